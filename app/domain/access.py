@@ -1,0 +1,59 @@
+"""Who may do what: roles are bundles of permissions, and a route names one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.ids import TenantId
+
+
+class Permission(StrEnum):
+    """What an actor may be allowed to do."""
+
+    DECIDE_APPLICATIONS = "decide-applications"
+    RECORD_DECISIONS = "record-decisions"
+    VIEW_DECISIONS = "view-decisions"
+    EXPLAIN_DECISIONS = "explain-decisions"
+    VIEW_NOTICES = "view-notices"
+    SEARCH_POLICIES = "search-policies"
+
+
+class Role(StrEnum):
+    """The roles a token can carry."""
+
+    UNDERWRITER = "underwriter"
+    COMPLIANCE = "compliance"
+    REVIEWER = "reviewer"
+    SERVICE = "service"
+    ADMIN = "admin"
+
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.UNDERWRITER: frozenset(
+        {
+            Permission.DECIDE_APPLICATIONS,
+            Permission.VIEW_DECISIONS,
+            Permission.EXPLAIN_DECISIONS,
+            Permission.VIEW_NOTICES,
+            Permission.SEARCH_POLICIES,
+        }
+    ),
+    Role.COMPLIANCE: frozenset(
+        {Permission.VIEW_DECISIONS, Permission.VIEW_NOTICES, Permission.SEARCH_POLICIES}
+    ),
+    Role.REVIEWER: frozenset({Permission.VIEW_DECISIONS, Permission.SEARCH_POLICIES}),
+    Role.SERVICE: frozenset(Permission),
+    Role.ADMIN: frozenset({Permission.SEARCH_POLICIES}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking, for which tenant, in which roles."""
+
+    name: str
+    tenant_id: TenantId
+    roles: frozenset[Role]
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of the actor's roles grants the permission."""
+        return any(permission in GRANTS[role] for role in self.roles)

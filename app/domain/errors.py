@@ -1,0 +1,224 @@
+"""Refusals: facts of the domain that a person can act on.
+
+Only the edges know what HTTP or the command line calls them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.domain.ids import DecisionId
+
+
+class DomainError(Exception):
+    """A request that the rules refuse; the message says what to do about it."""
+
+    code: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field: its JSON Pointer and a sentence about it."""
+
+    pointer: str
+    detail: str
+
+
+class InvalidFields(DomainError):
+    """Something well-formed as JSON that does not mean anything as a request."""
+
+    code = "invalid-fields"
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        self.problems = tuple(problems)
+        listed = "; ".join(f"{p.pointer}: {p.detail}" for p in problems)
+        super().__init__(f"The request was not understood: {listed}")
+
+
+class UnknownModel(DomainError):
+    """A decision names a model version nobody registered."""
+
+    code = "unknown-model"
+
+    def __init__(self, name: str, version: str) -> None:
+        super().__init__(f"Model {name} {version} is not registered; register it first.")
+
+
+class UnknownProduct(DomainError):
+    """An application for something no model is configured for."""
+
+    code = "unknown-product"
+
+    def __init__(self, product: str, known: Sequence[str]) -> None:
+        super().__init__(f"No model decides {product!r}; known products: {', '.join(known)}.")
+
+
+class RefusedAttribution(DomainError):
+    """Attributions from which no lawful statement of reasons can be drawn."""
+
+    code = "refused-attribution"
+    kind: ClassVar[str]
+
+
+class NotFinite(RefusedAttribution):
+    """A number that is NaN or infinite."""
+
+    code = "not-finite"
+    kind = "not-finite"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"{where} is not a finite number.")
+
+
+class ReferenceMissing(RefusedAttribution):
+    """The chosen reference population, or a mean or median in it, is not registered."""
+
+    code = "reference-missing"
+    kind = "reference-missing"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The registration holds no {what} to compare with.")
+
+
+class ProtectedFeature(RefusedAttribution):
+    """A feature on a prohibited basis (12 CFR 1002.2(z), 1002.6(b)(1))."""
+
+    code = "protected-feature"
+    kind = "protected-feature"
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(
+            f"{feature!r} is a prohibited basis and may not be used in any system of "
+            "evaluating creditworthiness (12 CFR 1002.6(b)(1))."
+        )
+
+
+class UnmappedFeature(RefusedAttribution):
+    """A scored feature without a reason code (comment 9(b)(2)-4: none may be left out)."""
+
+    code = "unmapped-feature"
+    kind = "unmapped-feature"
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"{feature!r} was scored but has no reason code in the registration.")
+
+
+class AttributionSumOff(RefusedAttribution):
+    """Contributions that do not add up to the score they are said to explain."""
+
+    code = "attribution-sum"
+    kind = "attribution-sum"
+
+    def __init__(self, total: object, score: object) -> None:
+        super().__init__(f"Base and contributions add up to {total}, the score is {score}.")
+
+
+class DecisionNotFound(DomainError):
+    """No such decision is visible to the actor."""
+
+    code = "decision-not-found"
+
+    def __init__(self, decision_id: DecisionId | str) -> None:
+        super().__init__(f"There is no decision {decision_id}.")
+
+
+class ExternalIdTaken(DomainError):
+    """Another decision already carries this external id."""
+
+    code = "external-id-taken"
+
+    def __init__(self, external_id: str, decision_id: DecisionId) -> None:
+        super().__init__(
+            f"External id {external_id!r} belongs to decision {decision_id}, recorded with "
+            "another body; a correction is recorded as an event on that decision."
+        )
+
+
+class IdempotencyKeyReused(DomainError):
+    """The same Idempotency-Key came with another request."""
+
+    code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used with another body; send a new key.")
+
+
+class NothingToExplain(DomainError):
+    """The decision was not adverse, so there are no principal reasons."""
+
+    code = "nothing-to-explain"
+
+    def __init__(self, decision_id: DecisionId) -> None:
+        super().__init__(f"Decision {decision_id} was not adverse; it has no principal reasons.")
+
+
+class ExplanationNotReady(DomainError):
+    """The explanation is still being written."""
+
+    code = "explanation-not-ready"
+
+    def __init__(self, decision_id: DecisionId) -> None:
+        super().__init__(f"The explanation of decision {decision_id} is still being written.")
+
+
+class NoticeNotFound(DomainError):
+    """No notice was issued, or none is owed."""
+
+    code = "notice-not-found"
+
+    def __init__(self, decision_id: DecisionId) -> None:
+        super().__init__(f"No notice has been issued for decision {decision_id}.")
+
+
+class NoticeIncomplete(DomainError):
+    """A notice lacking an element the law requires is never issued."""
+
+    code = "notice-incomplete"
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(f"The notice lacks {', '.join(missing)} and was not issued.")
+
+
+class PassageNotFound(DomainError):
+    """No passage with this citation is held for that date."""
+
+    code = "passage-not-found"
+
+    def __init__(self, citation: str) -> None:
+        super().__init__(f"No passage {citation!r} is held for that date.")
+
+
+class NotAllowed(DomainError):
+    """The actor lacks the permission."""
+
+    code = "not-allowed"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"This needs the permission {permission!r}.")
+
+
+class NotAuthenticated(DomainError):
+    """No token, or one that proves nothing."""
+
+    code = "not-authenticated"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"A valid bearer token is needed: {why}.")
+
+
+class ModelUnavailable(DomainError):
+    """A scoring or pricing model did not answer usefully."""
+
+    code = "model-unavailable"
+
+    def __init__(self, model: str, why: str) -> None:
+        super().__init__(f"The {model} model did not answer: {why}.")
+
+
+class WriterUnavailable(DomainError):
+    """The language model did not answer usefully; the template writer takes over."""
+
+    code = "writer-unavailable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The language model did not answer: {why}.")

@@ -1,0 +1,61 @@
+"""A registered scoring model: what it reads, where it cuts, and whom it is compared with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, NewType
+
+Feature = NewType("Feature", str)
+ReasonCode = NewType("ReasonCode", str)
+
+Direction = Literal["higher_is_better", "lower_is_better"]
+ReferenceKind = Literal["near_cutoff", "all_applicants"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One released model; the hash pins its artefact."""
+
+    name: str
+    version: str
+    artifact_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredFeature:
+    """What a model reads. `direction` says which way the applicant's value is better."""
+
+    name: Feature
+    direction: Direction
+    code: ReasonCode | None
+    protected: bool = False
+    label: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A population's mean contribution and median value per feature (comment 9(b)(2)-5)."""
+
+    kind: ReferenceKind
+    n: int
+    means: Mapping[Feature, Decimal]
+    medians: Mapping[Feature, Decimal]
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A model version as compliance approved it, with both references and the chosen method."""
+
+    model: ModelVersion
+    higher_is_better: bool
+    cutoff: Decimal | None
+    tolerance: Decimal
+    features: tuple[RegisteredFeature, ...]
+    references: Mapping[ReferenceKind, Reference]
+    method: ReferenceKind
+
+    def feature(self, name: Feature) -> RegisteredFeature | None:
+        """The registered feature of that name, if the model is known to read it."""
+        return next((f for f in self.features if f.name == name), None)

@@ -1,0 +1,215 @@
+"""From attributions to principal reasons: which factors counted against the applicant, and how much.
+
+The rule is pinned, deterministic and the same for every model: how far each factor's
+contribution fell below its mean in the registered reference population
+(Reg B comment 9(b)(2)-5), summed by reason code.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact, localcontext
+
+from app.domain.errors import (
+    AttributionSumOff,
+    NotFinite,
+    ProtectedFeature,
+    ReferenceMissing,
+    UnmappedFeature,
+)
+from app.domain.models import Feature, ReasonCode, Reference, Registration
+
+MAX_PRINCIPAL_REASONS = 4  # Reg B comment 9(b)(2)-1: more are "not likely to be helpful"
+PROTECTED_PREFIX = "prot_"
+# Sums are exact: wide enough for any sum of JSON numbers we accept, and a rounding is a bug.
+EXACT = Context(prec=2000, traps=[Inexact])
+
+FeatureValue = Decimal | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What one feature added to the score, in the model's own unit."""
+
+    feature: Feature
+    value: FeatureValue
+    contribution: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """An automatic-denial rule that fired (comment 9(b)(2)-8)."""
+
+    id: str
+    code: ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """A score with its additive explanation: `base` plus contributions is the score."""
+
+    score: Decimal
+    base: Decimal
+    items: tuple[Attribution, ...]
+    rules: tuple[RuleHit, ...] = ()
+    component: str = "scored"
+    judgmental: tuple[ReasonCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalReason:
+    """One reason as ranked: its deficit in score units, None where a rule or a person brought it."""
+
+    code: ReasonCode
+    deficit: Decimal | None
+    features: tuple[Feature, ...]
+    counter_intuitive: bool = False
+
+
+def principal_reasons(
+    decision: Attributed, registration: Registration
+) -> tuple[PrincipalReason, ...]:
+    """Rank what counted against the applicant, heaviest first.
+
+    Features sharing a code are one reason, summed before ranking; automatic-denial rules
+    lead, all of them (-8); scored reasons fill up to four (-1); ties break on the code, so
+    the same decision always yields the same notice. Never padded. A reason whose value is
+    better than the reference median is kept and flagged (-4).
+
+    Raises NotFinite, ReferenceMissing, ProtectedFeature, UnmappedFeature or
+    AttributionSumOff, the first that applies in that order.
+    """
+    check(decision, registration)
+    rules = tuple(dict.fromkeys(r.code for r in decision.rules))
+    match decision.component:
+        case "judgmental":
+            brought, scored = (*rules, *decision.judgmental), ()
+        case "both":  # a gray band: comment 9(b)(2)-7
+            brought, scored = (*rules, *decision.judgmental), _scored(decision, registration)
+        case _ if _meets_cutoff(decision.score, registration):
+            brought, scored = rules, ()  # the score was not what failed (-7, -8)
+        case _:
+            brought, scored = rules, _scored(decision, registration)
+    leading = tuple(PrincipalReason(code, None, ()) for code in dict.fromkeys(brought))
+    taken = {reason.code for reason in leading}
+    ranked = (*leading, *(reason for reason in scored if reason.code not in taken))
+    return ranked[: max(MAX_PRINCIPAL_REASONS, len(rules))]
+
+
+def check(decision: Attributed, registration: Registration) -> None:
+    """Refuse attributions that no lawful statement of reasons can be drawn from."""
+    for item in decision.items:
+        if not item.contribution.is_finite():
+            raise NotFinite(f"The contribution of {item.feature!r}")
+        if isinstance(item.value, Decimal) and not item.value.is_finite():
+            raise NotFinite(f"The value of {item.feature!r}")
+    for name, number in (("The score", decision.score), ("The base", decision.base)):
+        if not number.is_finite():
+            raise NotFinite(name)
+    reference = chosen_reference(registration)
+    registered = {f.name: f for f in registration.features}
+    for item in decision.items:
+        feature = registered.get(item.feature)
+        usable = feature is not None and feature.code is not None and not feature.protected
+        if usable and not _is_protected(item.feature):
+            _require_statistics(reference, item.feature)
+    for item in decision.items:
+        feature = registered.get(item.feature)
+        if _is_protected(item.feature) or (feature is not None and feature.protected):
+            raise ProtectedFeature(item.feature)
+    for item in decision.items:
+        feature = registered.get(item.feature)
+        if feature is None or feature.code is None:
+            raise UnmappedFeature(item.feature)
+    with localcontext(EXACT):
+        total = sum((item.contribution for item in decision.items), start=decision.base)
+        if abs(total - decision.score) > registration.tolerance:
+            raise AttributionSumOff(total, decision.score)
+
+
+def chosen_reference(registration: Registration) -> Reference:
+    """The population this registration compares with. Raises ReferenceMissing."""
+    reference = registration.references.get(registration.method)
+    if reference is None:
+        raise ReferenceMissing(f"{registration.method} reference")
+    return reference
+
+
+def disagreement(
+    decision: Attributed, registration: Registration, claimed: Sequence[ReasonCode]
+) -> bool:
+    """Whether the reasons a model claims differ from ours, in content or in order."""
+    ours = tuple(reason.code for reason in principal_reasons(decision, registration))
+    return tuple(claimed) != ours
+
+
+def _require_statistics(reference: Reference, feature: Feature) -> None:
+    for name, statistics in (("mean", reference.means), ("median", reference.medians)):
+        number = statistics.get(feature)
+        if number is None:
+            raise ReferenceMissing(f"{reference.kind} {name} of {feature!r}")
+        if not number.is_finite():
+            raise NotFinite(f"The {reference.kind} {name} of {feature!r}")
+
+
+def _is_protected(feature: Feature) -> bool:
+    return feature.startswith(PROTECTED_PREFIX)
+
+
+def _meets_cutoff(score: Decimal, registration: Registration) -> bool:
+    if registration.cutoff is None:
+        return False
+    if registration.higher_is_better:
+        return score >= registration.cutoff
+    return score <= registration.cutoff
+
+
+def _scored(decision: Attributed, registration: Registration) -> tuple[PrincipalReason, ...]:
+    reference = chosen_reference(registration)
+    codes = {f.name: f.code for f in registration.features}
+    by_code: defaultdict[ReasonCode, dict[Feature, Decimal]] = defaultdict(dict)
+    with localcontext(EXACT):
+        for item in decision.items:
+            code = codes[item.feature]
+            if code is None:
+                raise UnmappedFeature(item.feature)
+            shortfall = reference.means[item.feature] - item.contribution
+            deficit = shortfall if registration.higher_is_better else -shortfall
+            summed = by_code[code].get(item.feature, Decimal(0)) + deficit
+            by_code[code][item.feature] = summed
+        totals = {code: sum(parts.values(), start=Decimal(0)) for code, parts in by_code.items()}
+    odd = _counter_intuitive(decision.items, by_code, registration)
+    adverse = sorted((c for c, d in totals.items() if d > 0), key=lambda c: (-totals[c], c))
+    return tuple(
+        PrincipalReason(c, totals[c], _heaviest(by_code[c]), counter_intuitive=c in odd)
+        for c in adverse
+    )
+
+
+def _heaviest(deficits: Mapping[Feature, Decimal]) -> tuple[Feature, ...]:
+    """The features that carried a code, heaviest first."""
+    adverse = (f for f, deficit in deficits.items() if deficit > 0)
+    return tuple(sorted(adverse, key=lambda f: (-deficits[f], f)))
+
+
+def _counter_intuitive(
+    items: Iterable[Attribution],
+    deficits: Mapping[ReasonCode, Mapping[Feature, Decimal]],
+    registration: Registration,
+) -> frozenset[ReasonCode]:
+    """Codes with a feature that counted against the applicant although its value was good."""
+    medians = chosen_reference(registration).medians
+    registered = {f.name: f for f in registration.features}
+    odd: set[ReasonCode] = set()
+    for item in items:
+        feature = registered[item.feature]
+        if feature.code is None or isinstance(item.value, bool | str) or item.value is None:
+            continue
+        better = (
+            item.value > medians[item.feature]
+            if feature.direction == "higher_is_better"
+            else item.value < medians[item.feature]
+        )
+        if better and deficits[feature.code].get(item.feature, Decimal(0)) > 0:
+            odd.add(feature.code)
+    return frozenset(odd)

@@ -1,0 +1,62 @@
+"""What use cases need from outside: a Protocol only where two real implementations exist."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from app.domain.decisions import Offer, Score
+from app.domain.explanation import Dossier, Finding, Written
+from app.domain.models import ModelVersion, ReasonCode
+from app.domain.reasons import Attributed
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A scoring model's answer, parsed and not yet believed."""
+
+    model: ModelVersion
+    score: Score
+    cutoff: Decimal
+    attributed: Attributed
+    claimed_reasons: tuple[ReasonCode, ...]
+    reference_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A pricing model's answer: the terms it would grant, or a smaller counteroffer."""
+
+    model: ModelVersion
+    offer: Offer
+    counteroffer: Offer | None
+    tier: str
+
+
+class ScoringModel(Protocol):
+    """Scores an application. Raises ModelUnavailable, or InvalidFields for bad input."""
+
+    async def score(self, product: str, application: Mapping[str, object]) -> Scored:
+        """Score one application for a product."""
+        ...
+
+
+class PricingModel(Protocol):
+    """Prices a scored application. Raises ModelUnavailable, or InvalidFields for bad input."""
+
+    async def price(self, product: str, application: Mapping[str, object], score: Score) -> Priced:
+        """Price one application for a product at its score."""
+        ...
+
+
+class ExplanationWriter(Protocol):
+    """Drafts an explanation from a dossier; what it drafts is a proposal."""
+
+    async def write(self, dossier: Dossier, *, corrections: Sequence[Finding] = ()) -> Written:
+        """Draft once, mending what `corrections` name. Raises WriterUnavailable."""
+        ...
