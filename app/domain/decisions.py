@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
+from typing_extensions import override
+
 from app.domain.ids import DecisionId, SubjectId, TenantId
 from app.domain.models import ModelVersion, ReasonCode
 from app.domain.reasons import Attributed, PrincipalReason
@@ -76,6 +78,7 @@ class Applicant:
     language: str = "en"
     consumer_reports: tuple[ConsumerReport, ...] = ()
 
+    @override
     def __repr__(self) -> str:
         return f"Applicant(role={self.role!r})"
 

@@ -161,6 +161,18 @@ class ExplanationNotReady(DomainError):
         super().__init__(f"The explanation of decision {decision_id} is still being written.")
 
 
+class ExplanationWithheld(DomainError):
+    """No draft passed, not even the template: a person must look at it."""
+
+    code = "explanation-withheld"
+
+    def __init__(self, decision_id: DecisionId) -> None:
+        super().__init__(
+            f"No draft explaining decision {decision_id} could be proved; it waits for a person. "
+            "The notice is not affected."
+        )
+
+
 class NoticeNotFound(DomainError):
     """No notice was issued, or none is owed."""
 

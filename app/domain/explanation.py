@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -186,4 +186,3 @@ class Explanation:
     input_tokens: int
     output_tokens: int
     seconds: float
-    written_at: datetime

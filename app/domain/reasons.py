@@ -17,7 +17,7 @@ from app.domain.errors import (
     ReferenceMissing,
     UnmappedFeature,
 )
-from app.domain.models import Feature, ReasonCode, Reference, Registration
+from app.domain.models import Feature, ReasonCode, Reference, RegisteredFeature, Registration
 
 MAX_PRINCIPAL_REASONS = 4  # Reg B comment 9(b)(2)-1: more are "not likely to be helpful"
 PROTECTED_PREFIX = "prot_"
@@ -81,15 +81,12 @@ def principal_reasons(
     """
     check(decision, registration)
     rules = tuple(dict.fromkeys(r.code for r in decision.rules))
-    match decision.component:
-        case "judgmental":
-            brought, scored = (*rules, *decision.judgmental), ()
-        case "both":  # a gray band: comment 9(b)(2)-7
-            brought, scored = (*rules, *decision.judgmental), _scored(decision, registration)
-        case _ if _meets_cutoff(decision.score, registration):
-            brought, scored = rules, ()  # the score was not what failed (-7, -8)
-        case _:
-            brought, scored = rules, _scored(decision, registration)
+    brought = rules if decision.component == "scored" else (*rules, *decision.judgmental)
+    scored: tuple[PrincipalReason, ...] = ()
+    if decision.component == "both":  # a gray band gives from both components (-7)
+        scored = _scored(decision, registration)
+    elif decision.component == "scored" and not _meets_cutoff(decision.score, registration):
+        scored = _scored(decision, registration)
     leading = tuple(PrincipalReason(code, None, ()) for code in dict.fromkeys(brought))
     taken = {reason.code for reason in leading}
     ranked = (*leading, *(reason for reason in scored if reason.code not in taken))
@@ -98,33 +95,34 @@ def principal_reasons(
 
 def check(decision: Attributed, registration: Registration) -> None:
     """Refuse attributions that no lawful statement of reasons can be drawn from."""
-    for item in decision.items:
-        if not item.contribution.is_finite():
-            raise NotFinite(f"The contribution of {item.feature!r}")
-        if isinstance(item.value, Decimal) and not item.value.is_finite():
-            raise NotFinite(f"The value of {item.feature!r}")
-    for name, number in (("The score", decision.score), ("The base", decision.base)):
-        if not number.is_finite():
-            raise NotFinite(name)
+    _require_finite(decision)
     reference = chosen_reference(registration)
     registered = {f.name: f for f in registration.features}
+    unprotected = [item for item in decision.items if not _is_protected(item, registered)]
+    mapped = [item for item in unprotected if _has_code(item, registered)]
+    for item in mapped:
+        _require_statistics(reference, item.feature)
     for item in decision.items:
-        feature = registered.get(item.feature)
-        usable = feature is not None and feature.code is not None and not feature.protected
-        if usable and not _is_protected(item.feature):
-            _require_statistics(reference, item.feature)
-    for item in decision.items:
-        feature = registered.get(item.feature)
-        if _is_protected(item.feature) or (feature is not None and feature.protected):
+        if item not in unprotected:
             raise ProtectedFeature(item.feature)
-    for item in decision.items:
-        feature = registered.get(item.feature)
-        if feature is None or feature.code is None:
+    for item in unprotected:
+        if item not in mapped:
             raise UnmappedFeature(item.feature)
     with localcontext(EXACT):
         total = sum((item.contribution for item in decision.items), start=decision.base)
         if abs(total - decision.score) > registration.tolerance:
             raise AttributionSumOff(total, decision.score)
+
+
+def _require_finite(decision: Attributed) -> None:
+    for name, number in (("The score", decision.score), ("The base", decision.base)):
+        if not number.is_finite():
+            raise NotFinite(name)
+    for item in decision.items:
+        if not item.contribution.is_finite():
+            raise NotFinite(f"The contribution of {item.feature!r}")
+        if isinstance(item.value, Decimal) and not item.value.is_finite():
+            raise NotFinite(f"The value of {item.feature!r}")
 
 
 def chosen_reference(registration: Registration) -> Reference:
@@ -152,8 +150,15 @@ def _require_statistics(reference: Reference, feature: Feature) -> None:
             raise NotFinite(f"The {reference.kind} {name} of {feature!r}")
 
 
-def _is_protected(feature: Feature) -> bool:
-    return feature.startswith(PROTECTED_PREFIX)
+def _is_protected(item: Attribution, registered: Mapping[Feature, RegisteredFeature]) -> bool:
+    feature = registered.get(item.feature)
+    named = item.feature.startswith(PROTECTED_PREFIX)
+    return named or (feature is not None and feature.protected)
+
+
+def _has_code(item: Attribution, registered: Mapping[Feature, RegisteredFeature]) -> bool:
+    feature = registered.get(item.feature)
+    return feature is not None and feature.code is not None
 
 
 def _meets_cutoff(score: Decimal, registration: Registration) -> bool:

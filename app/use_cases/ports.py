@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from app.domain.decisions import Offer, Score
-from app.domain.explanation import Dossier, Finding, Written
+from app.domain.catalogue import Catalogue
+from app.domain.decisions import Decision, Offer, Score
+from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
 from app.domain.models import ModelVersion, ReasonCode
 from app.domain.reasons import Attributed
 
@@ -57,6 +58,22 @@ class PricingModel(Protocol):
 class ExplanationWriter(Protocol):
     """Drafts an explanation from a dossier; what it drafts is a proposal."""
 
-    async def write(self, dossier: Dossier, *, corrections: Sequence[Finding] = ()) -> Written:
-        """Draft once, mending what `corrections` name. Raises WriterUnavailable."""
+    async def write(
+        self,
+        dossier: Dossier,
+        *,
+        corrections: Sequence[Finding] = (),
+        previous: Written | None = None,
+    ) -> Written:
+        """Draft once, mending in `previous` what `corrections` name. Raises WriterUnavailable."""
+        ...
+
+
+class EvidenceFinder(Protocol):
+    """Finds the law that a decision's reasons rest on, as it stood on the decision's date."""
+
+    async def find(
+        self, decision: Decision, catalogue: Catalogue
+    ) -> tuple[tuple[EvidencePassage, ...], Mapping[ReasonCode, Citation]]:
+        """Return the passages that may be cited, and per reason the words to quote."""
         ...

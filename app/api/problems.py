@@ -1,0 +1,115 @@
+"""Refusals as RFC 9457 problems. What the client sent is never repeated in one."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from opentelemetry import trace
+from starlette.exceptions import HTTPException
+
+from app.domain import errors
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[errors.DomainError], HTTPStatus] = {
+    errors.InvalidFields: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownModel: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RefusedAttribution: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFinite: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ReferenceMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ProtectedFeature: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnmappedFeature: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.AttributionSumOff: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.DecisionNotFound: HTTPStatus.NOT_FOUND,
+    errors.ExternalIdTaken: HTTPStatus.CONFLICT,
+    errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NothingToExplain: HTTPStatus.CONFLICT,
+    errors.ExplanationNotReady: HTTPStatus.NOT_FOUND,
+    errors.ExplanationWithheld: HTTPStatus.CONFLICT,
+    errors.NoticeNotFound: HTTPStatus.NOT_FOUND,
+    errors.NoticeIncomplete: HTTPStatus.CONFLICT,
+    errors.PassageNotFound: HTTPStatus.NOT_FOUND,
+    errors.NotAllowed: HTTPStatus.FORBIDDEN,
+    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.WriterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+RETRY_AFTER_S = "5"
+
+
+def problem(
+    code: str, status: HTTPStatus, detail: str, *, fields: object = None
+) -> JSONResponse:
+    """Render one problem; `fields` lists what is wrong by JSON Pointer."""
+    body: dict[str, object] = {
+        "type": f"/errors/{code}",
+        "title": code.replace("-", " ").capitalize(),
+        "status": status.value,
+        "detail": detail,
+    }
+    if fields is not None:
+        body["errors"] = fields
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = RETRY_AFTER_S
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+async def _domain(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.DomainError)  # noqa: S101 -- registered for this class alone
+    fields = None
+    if isinstance(error, errors.InvalidFields):
+        fields = [{"pointer": p.pointer, "detail": p.detail} for p in error.problems]
+    return problem(error.code, STATUS[type(error)], str(error), fields=fields)
+
+
+async def _validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- see _domain
+    fields = [
+        {"pointer": _pointer(found["loc"]), "detail": found["msg"]} for found in error.errors()
+    ]
+    named = ", ".join(field["pointer"] for field in fields)
+    return problem(
+        "invalid-fields",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"The request was not understood; see {named}.",
+        fields=fields,
+    )
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """Turn pydantic's location into a JSON Pointer (RFC 6901), or `?name` for a parameter."""
+    where, *path = location
+    if where != "body":
+        return f"?{'.'.join(str(part) for part in path)}"
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return "".join(f"/{part}" for part in escaped) or "/"
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- see _domain
+    status = HTTPStatus(error.status_code)
+    response = problem(status.phrase.lower().replace(" ", "-"), status, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unexpected(_: Request, __: Exception) -> JSONResponse:
+    trace_id = trace.get_current_span().get_span_context().trace_id
+    return problem(
+        "internal-error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        f"Something went wrong on our side; quote trace {trace_id:032x} when you report it.",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal and failure as a problem."""
+    app.add_exception_handler(errors.DomainError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,132 @@
+"""Work that a change makes necessary, enqueued in the transaction of that change.
+
+pgqueuer keeps the queue (ADR 3). Its NOTIFY trigger is not installed: a NOTIFY inside the
+transaction serialises all commits; workers poll instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import orjson
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.db.engine import Tx
+from app.db.tables import current_explanations, decisions, job_attempts, notices
+from app.domain.decisions import ADVERSE
+from app.domain.explanation import Audience, Language
+from app.domain.ids import DecisionId, TenantId
+
+JobKind = Literal["explain-decision", "issue-notice"]
+# A notice has a legal deadline and takes milliseconds: it goes before any explanation.
+PRIORITY: Mapping[JobKind, int] = {"issue-notice": 10, "explain-decision": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionJob:
+    """Work on one decision; audience and language matter to explanations alone."""
+
+    kind: JobKind
+    tenant_id: TenantId
+    decision_id: DecisionId
+    audience: Audience = "customer"
+    language: Language = "en"
+
+    @property
+    def key(self) -> str:
+        """What makes two jobs the same work."""
+        return f"{self.kind}:{self.decision_id}:{self.audience}:{self.language}"
+
+    def to_payload(self) -> bytes:
+        """Serialise for the queue: ids and closed words only."""
+        return orjson.dumps(
+            {
+                "tenant_id": str(self.tenant_id),
+                "decision_id": str(self.decision_id),
+                "audience": self.audience,
+                "language": self.language,
+            }
+        )
+
+    @staticmethod
+    def of(kind: JobKind, payload: bytes) -> "DecisionJob":
+        """Restore what `to_payload` wrote."""
+        held = orjson.loads(payload)
+        return DecisionJob(
+            kind,
+            TenantId(UUID(held["tenant_id"])),
+            DecisionId(UUID(held["decision_id"])),
+            held["audience"],
+            held["language"],
+        )
+
+
+async def enqueue(tx: Tx, *jobs: DecisionJob, trace: Mapping[str, str]) -> None:
+    """Enqueue, unless the same work is already queued or running."""
+    if not jobs:
+        return
+    queue = Queries(AsyncpgDriver(await tx.driver_connection()))
+    await queue.enqueue(
+        [job.kind for job in jobs],
+        [job.to_payload() for job in jobs],
+        [PRIORITY[job.kind] for job in jobs],
+        dedupe_key=[job.key for job in jobs],
+        headers=[dict(trace) for _ in jobs],
+        on_conflict="skip",
+    )
+
+
+async def begin_attempt(tx: Tx, job: DecisionJob) -> int:
+    """Count an attempt before it runs, so that one that kills its worker counts too."""
+    counted = await tx.session.execute(
+        insert(job_attempts)
+        .values(tenant_id=tx.tenant_id, decision_id=job.decision_id, kind=job.key, started=1)
+        .on_conflict_do_update(
+            constraint="pk_job_attempts", set_={"started": job_attempts.c.started + 1}
+        )
+        .returning(job_attempts.c.started)
+    )
+    return int(counted.scalar_one())
+
+
+async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
+    """List adverse decisions that lack their notice or their customer explanation."""
+    unexplained = (
+        select(decisions.c.id)
+        .outerjoin(
+            current_explanations,
+            (current_explanations.c.decision_id == decisions.c.id)
+            & (current_explanations.c.audience == "customer"),
+        )
+        .where(
+            decisions.c.tenant_id == tx.tenant_id,
+            decisions.c.action.in_(ADVERSE),
+            current_explanations.c.decision_id.is_(None),
+        )
+        .order_by(decisions.c.id)
+        .limit(limit)
+    )
+    unnotified = (
+        select(decisions.c.id)
+        .outerjoin(notices, notices.c.decision_id == decisions.c.id)
+        .where(
+            decisions.c.tenant_id == tx.tenant_id,
+            decisions.c.notice_due_at.is_not(None),
+            notices.c.id.is_(None),
+        )
+        .order_by(decisions.c.id)
+        .limit(limit)
+    )
+    owed: list[DecisionJob] = []
+    for kind, statement in (("issue-notice", unnotified), ("explain-decision", unexplained)):
+        found = await tx.session.execute(statement)
+        owed.extend(
+            DecisionJob("issue-notice" if kind == "issue-notice" else "explain-decision",
+                        tx.tenant_id, DecisionId(row.id))
+            for row in found
+        )
+    return owed

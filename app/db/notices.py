@@ -1,0 +1,55 @@
+"""Notices as issued: inserted once per duty and addressee."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.db import audit, subjects
+from app.db.codec import from_json, to_json
+from app.db.engine import Tx
+from app.db.tables import decisions, notices
+from app.domain.audit import AuditEvent
+from app.domain.decisions import Decision
+from app.domain.ids import DecisionId, SubjectId
+from app.domain.notices import Notice
+
+
+async def issue(
+    tx: Tx, notice: Notice, decision: Decision, *, content_sha256: str, event: AuditEvent
+) -> bool:
+    """Insert a notice; False when this duty's notice was already issued."""
+    issued = await tx.session.execute(
+        insert(notices)
+        .values(
+            id=notice.id,
+            tenant_id=tx.tenant_id,
+            decision_id=decision.id,
+            duty=notice.duty,
+            addressee=decision.primary_applicant.role,
+            due_at=notice.due_at,
+            issued_at=notice.issued_at,
+            content_sha256=content_sha256,
+            sealed=await subjects.seal(tx, decision.subject_id, to_json(notice)),
+        )
+        .on_conflict_do_nothing(constraint="uq_notices_decision_id_duty_addressee")
+        .returning(notices.c.id)
+    )
+    if issued.one_or_none() is None:
+        return False
+    await audit.append(tx, event)
+    return True
+
+
+async def find(tx: Tx, decision_id: DecisionId) -> Notice | None:
+    """Read the notice that was issued for a decision, if one was."""
+    found = await tx.session.execute(
+        select(notices.c.sealed, decisions.c.subject_id)
+        .join(decisions, decisions.c.id == notices.c.decision_id)
+        .where(notices.c.decision_id == decision_id)
+        .order_by(notices.c.id)
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
+    return from_json(Notice, opened)

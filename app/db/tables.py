@@ -1,0 +1,171 @@
+"""Rows. They never leave `app.db`; the migrations hold their constraints and policies."""
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+metadata = MetaData()
+
+
+def _id(name: str = "id", *, primary_key: bool = False) -> Column[object]:
+    return Column(name, UUID(as_uuid=True), primary_key=primary_key, nullable=False)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    _id(primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("creditor", JSONB, nullable=False),
+    _at("created_at"),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    Column("pseudonym", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=True),
+    _at("created_at"),
+    _at("key_destroyed_at", nullable=True),
+)
+
+model_registrations = Table(
+    "model_registrations",
+    metadata,
+    _id("tenant_id", primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("registration", JSONB, nullable=False),
+    _at("registered_at"),
+)
+
+decision_keys = Table(
+    "decision_keys",
+    metadata,
+    _id("tenant_id", primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    _id("decision_id"),
+    Column("request_sha256", LargeBinary, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _id("tenant_id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_sha256", LargeBinary, nullable=False),
+    _id("decision_id"),
+    _at("created_at"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("subject_id"),
+    Column("external_id", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("reason_codes", ARRAY(Text), nullable=False),
+    Column("findings", ARRAY(Text), nullable=False),
+    _at("decided_at"),
+    _at("notice_due_at", nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _at("recorded_at"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("decision_id"),
+    Column("audience", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("writer", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt_sha256", Text, nullable=False),
+    Column("rules_broken", ARRAY(Text), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _at("written_at"),
+)
+
+explanations = Table(
+    "explanations",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("decision_id"),
+    Column("audience", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("writer", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("seconds", Numeric(10, 3), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _at("written_at"),
+)
+
+current_explanations = Table(
+    "current_explanations",
+    metadata,
+    _id("decision_id", primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    _id("tenant_id"),
+    _id("explanation_id"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("decision_id"),
+    Column("duty", Text, nullable=False),
+    Column("addressee", Text, nullable=False),
+    _at("due_at"),
+    _at("issued_at"),
+    Column("content_sha256", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+job_attempts = Table(
+    "job_attempts",
+    metadata,
+    _id("decision_id", primary_key=True),
+    Column("kind", Text, primary_key=True),
+    _id("tenant_id"),
+    Column("started", Integer, nullable=False),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    _id("subject"),
+    _at("at"),
+    Column("details", JSONB, nullable=False),
+)

@@ -1,0 +1,36 @@
+"""Every setting, read once from the environment. What is not set is embedded."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Environment variables by their field's alias; the README documents each."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    home: Path | None = Field(None, alias="RATIONALE_HOME")
+    database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
+    database_owner_url: SecretStr | None = Field(None, alias="DATABASE_OWNER_URL")
+    master_key: SecretStr | None = Field(None, alias="RATIONALE_MASTER_KEY")
+    llm_base_url: str | None = Field(None, alias="LLM_BASE_URL")
+    llm_api_key: SecretStr | None = Field(None, alias="LLM_API_KEY")
+    llm_model: str | None = Field(None, alias="LLM_MODEL")
+    llm_gguf_path: Path | None = Field(None, alias="LLM_GGUF_PATH")
+    llm_disabled: bool = Field(default=False, alias="LLM_DISABLED")
+    llm_timeout_s: float = Field(60.0, alias="LLM_TIMEOUT_S", gt=0)
+    embeddings_base_url: str | None = Field(None, alias="EMBEDDINGS_BASE_URL")
+    embeddings_model: str = Field("text-embedding-3-small", alias="EMBEDDINGS_MODEL")
+    embeddings_api_key: SecretStr | None = Field(None, alias="EMBEDDINGS_API_KEY")
+    scoring_url: str | None = Field(None, alias="SCORING_URL")
+    pricing_url: str | None = Field(None, alias="PRICING_URL")
+    oidc_issuer: str | None = Field(None, alias="OIDC_ISSUER")
+    oidc_audience: str = Field("rationale", alias="OIDC_AUDIENCE")
+    oidc_jwks_url: str | None = Field(None, alias="OIDC_JWKS_URL")
+    otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    trace_ratio: float = Field(0.1, alias="RATIONALE_TRACE_RATIO", ge=0, le=1)
+    max_body_bytes: int = Field(1_000_000, alias="RATIONALE_MAX_BODY_BYTES", gt=0)
+    pool_size: int = Field(10, alias="RATIONALE_POOL_SIZE", gt=0)
+    worker_concurrency: int = Field(4, alias="RATIONALE_WORKER_CONCURRENCY", gt=0)

@@ -1,0 +1,110 @@
+"""Record a decision that another system made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.db import decisions, jobs, registrations, subjects
+from app.db.engine import Sessions, Tx
+from app.domain.access import Actor
+from app.domain.audit import AuditEvent
+from app.domain.catalogue import Catalogue
+from app.domain.decisions import Decision
+from app.domain.duties import notice_due
+from app.domain.ids import DecisionId, EventId, SubjectId
+from app.domain.recording import Submission, decide_reasons
+from app.use_cases.ports import Clock, NewId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIdentity:
+    """What makes two requests the same request."""
+
+    idempotency_key: str | None
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The decision that stands, and whether this request made it."""
+
+    decision: Decision
+    is_new: bool
+
+
+async def record_decision(
+    submission: Submission,
+    *,
+    request: RequestIdentity,
+    actor: Actor,
+    sessions: Sessions,
+    catalogue: Catalogue,
+    clock: Clock,
+    new_id: NewId,
+    trace: Mapping[str, str],
+) -> Recorded:
+    """Store a decision with its principal reasons and the work it makes necessary, at once.
+
+    Raises InvalidFields, UnknownModel, the refusals of `principal_reasons`, ExternalIdTaken
+    or IdempotencyKeyReused; nothing is stored then.
+    """
+    async with sessions.begin(actor.tenant_id) as tx:
+        standing = await decisions.find_first_answer(
+            tx,
+            idempotency_key=request.idempotency_key,
+            external_id=submission.external_id,
+            request_sha256=request.sha256,
+        )
+        if standing is not None:
+            return Recorded(await decisions.get(tx, standing), is_new=False)
+        registration = await registrations.get(tx, submission.model.name, submission.model.version)
+        now = clock()
+        subject_id = await subjects.ensure(
+            tx, _reference(submission), new_id=SubjectId(new_id()), at=now
+        )
+        decision = decide_reasons(
+            submission,
+            registration,
+            catalogue,
+            decision_id=DecisionId(new_id()),
+            tenant_id=actor.tenant_id,
+            subject_id=subject_id,
+            now=now,
+        )
+        event = AuditEvent(
+            id=EventId(new_id()),
+            tenant_id=actor.tenant_id,
+            actor=actor.name,
+            action="decision.recorded",
+            subject=decision.id,
+            at=now,
+            details=(("action", decision.action), ("external_id", decision.external_id)),
+        )
+        recorded = await decisions.record(
+            tx,
+            decision,
+            idempotency_key=request.idempotency_key,
+            request_sha256=request.sha256,
+            notice_due_at=notice_due(decision),
+            event=event,
+        )
+        if recorded != decision.id:
+            return Recorded(await decisions.get(tx, recorded), is_new=False)
+        await _enqueue_duties(tx, decision, trace)
+    return Recorded(decision, is_new=True)
+
+
+def _reference(submission: Submission) -> str:
+    primary = next((a for a in submission.applicants if a.role == "primary"), None)
+    return (primary or submission.applicants[0]).reference
+
+
+async def _enqueue_duties(tx: Tx, decision: Decision, trace: Mapping[str, str]) -> None:
+    """The notice never waits for the explanation: they are two jobs."""
+    if not decision.is_adverse:
+        return
+    await jobs.enqueue(
+        tx,
+        jobs.DecisionJob("issue-notice", decision.tenant_id, decision.id),
+        jobs.DecisionJob("explain-decision", decision.tenant_id, decision.id),
+        trace=trace,
+    )

@@ -1,0 +1,62 @@
+"""Read decisions, and how far their explanations are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.db import decisions, explanations, notices
+from app.db.decisions import DecisionLine
+from app.db.engine import Sessions
+from app.domain.access import Actor
+from app.domain.decisions import Decision
+from app.domain.errors import NoticeNotFound
+from app.domain.explanation import Audience, Language
+from app.domain.ids import DecisionId
+from app.domain.notices import Notice
+
+ExplanationState = Literal["not_owed", "pending", "verified", "template"]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedDecision:
+    """A decision and the state of its explanation."""
+
+    decision: Decision
+    explanation_state: ExplanationState
+
+
+async def view_decision(
+    decision_id: DecisionId,
+    *,
+    actor: Actor,
+    sessions: Sessions,
+    audience: Audience = "customer",
+    language: Language = "en",
+) -> ViewedDecision:
+    """Read one decision. Raises DecisionNotFound."""
+    async with sessions.begin(actor.tenant_id) as tx:
+        decision = await decisions.get(tx, decision_id)
+        if not decision.is_adverse:
+            return ViewedDecision(decision, "not_owed")
+        standing = await explanations.find_current(tx, decision_id, audience, language)
+    if standing is None:
+        return ViewedDecision(decision, "pending")
+    return ViewedDecision(decision, "verified" if standing.writer == "model" else "template")
+
+
+async def page_decisions(
+    *, before: DecisionId | None, limit: int, actor: Actor, sessions: Sessions
+) -> Sequence[DecisionLine]:
+    """List decisions, newest first."""
+    async with sessions.begin(actor.tenant_id) as tx:
+        return await decisions.page(tx, before=before, limit=limit)
+
+
+async def view_notice(decision_id: DecisionId, *, actor: Actor, sessions: Sessions) -> Notice:
+    """Read the notice as issued. Raises DecisionNotFound or NoticeNotFound."""
+    async with sessions.begin(actor.tenant_id) as tx:
+        await decisions.get(tx, decision_id)
+        notice = await notices.find(tx, decision_id)
+    if notice is None:
+        raise NoticeNotFound(decision_id)
+    return notice
