@@ -1,0 +1,40 @@
+"""Whether the process lives, whether it can serve, and what it has counted."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client.exposition import choose_encoder
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api.deps import ResourcesDep
+from app.api.problems import problem
+from app.observability import metrics
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", summary="Is the process alive")
+async def livez() -> dict[str, str]:
+    """Answer without touching anything outside the process."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Can the process serve")
+async def readyz(resources: ResourcesDep) -> Response:
+    """Answer 200 when the database does; the language model may be away (template writer)."""
+    try:
+        async with resources.sessions.engine.connect() as connection:
+            await connection.execute(text("select 1"))
+    except (SQLAlchemyError, OSError):
+        return problem(
+            "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer."
+        )
+    return Response('{"status":"ready"}', media_type="application/json")
+
+
+@router.get("/metrics", summary="Prometheus metrics")
+async def get_metrics(request: Request) -> Response:
+    """Expose metrics as Prometheus or OpenMetrics asks for them."""
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(metrics.REGISTRY), headers={"Content-Type": content_type})

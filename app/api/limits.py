@@ -1,0 +1,54 @@
+"""A bound on the body of every request, kept while it streams in."""
+
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import problem
+
+
+class _TooLarge(Exception):  # noqa: N818 -- never leaves this module
+    pass
+
+
+class BodyLimit:
+    """Refuses bodies over `max_bytes` with 413, declared or not."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        seen = 0
+        has_started = False
+
+        async def bounded_receive() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max_bytes:
+                raise _TooLarge
+            return message
+
+        async def watched_send(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        refusal = problem(
+            "body-too-large",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body is larger than {self._max_bytes} bytes.",
+        )
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._max_bytes:
+            await refusal(scope, receive, send)
+            return
+        try:
+            await self._app(scope, bounded_receive, watched_send)
+        except _TooLarge:
+            if not has_started:
+                await refusal(scope, receive, send)
