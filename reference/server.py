@@ -1,0 +1,145 @@
+"""The reference scoring and pricing servers: the native contract and Open Inference Protocol v2."""
+
+import argparse
+import json
+import socket
+import sys
+from http import HTTPStatus
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from reference import pricing, scorecard
+from reference.applications import FEATURES, INPUTS, RefusedApplication, derive, read_application
+
+
+def create_app() -> FastAPI:
+    """Assemble the server around the artefacts."""
+    app = FastAPI(title="Rationale reference models", version=scorecard.VERSION)
+    card = scorecard.load(scorecard.MODEL, scorecard.VERSION)
+    described = scorecard.registration(scorecard.MODEL, scorecard.VERSION)
+    prices = pricing.load()
+
+    @app.exception_handler(RefusedApplication)
+    async def refuse(_: Request, error: RefusedApplication) -> JSONResponse:
+        listed = [
+            {"pointer": f"/application/{name}", "detail": detail}
+            for name, detail in error.problems.items()
+        ]
+        body = {
+            "type": "/errors/invalid-fields", "title": "Invalid fields",
+            "status": 422, "detail": str(error), "errors": listed,
+        }
+        return JSONResponse(body, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    @app.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/models")
+    async def models() -> dict[str, Any]:
+        return {
+            "models": [
+                {
+                    "name": card.name, "version": card.version, "kind": "scoring",
+                    "inputs": [
+                        {"name": i.name, "label": i.label, "unit": i.unit,
+                         "min": i.low, "max": i.high, "required": True}
+                        for i in INPUTS
+                    ],
+                },
+                {"name": pricing.MODEL, "version": pricing.VERSION, "kind": "pricing"},
+            ]
+        }
+
+    @app.get("/models/{name}/{version}/registration")
+    async def registration(name: str, version: str) -> JSONResponse:
+        if (name, version) != (card.name, card.version):
+            return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
+        return JSONResponse(described)
+
+    @app.post("/score/{model}")
+    async def score(model: str, request: Request) -> JSONResponse:
+        if model != card.name:
+            return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
+        numbers = read_application(await _application(request))
+        return JSONResponse(scorecard.answer(card, described, derive(numbers)))
+
+    @app.post("/price/{model}")
+    async def price(model: str, request: Request) -> JSONResponse:
+        if model != pricing.MODEL:
+            return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
+        body = await request.json()
+        numbers = read_application(body.get("application") or {})
+        priced = pricing.answer(prices, numbers, int(body["score"]))
+        if priced is None:
+            return JSONResponse({"detail": "no price for this score"}, HTTPStatus.CONFLICT)
+        return JSONResponse(priced)
+
+    @app.get("/v2/health/ready")
+    async def ready() -> dict[str, bool]:
+        return {"ready": True}
+
+    @app.get("/v2/models/{model}")
+    async def metadata(model: str) -> JSONResponse:
+        if model != card.name:
+            return JSONResponse({"error": "no such model"}, HTTPStatus.NOT_FOUND)
+        return JSONResponse(
+            {
+                "name": card.name, "versions": [card.version], "platform": "scorecard",
+                "inputs": [_tensor(f.name) for f in FEATURES],
+                "outputs": [_tensor("score")],
+            }
+        )
+
+    @app.post("/v2/models/{model}/infer")
+    async def infer(model: str, request: Request) -> JSONResponse:
+        if model != card.name:
+            return JSONResponse({"error": "no such model"}, HTTPStatus.NOT_FOUND)
+        body = await request.json()
+        try:
+            values = {t["name"]: float(t["data"][0]) for t in body["inputs"]}
+            total = float(card.score(values))
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            return JSONResponse({"error": f"input {error}"}, HTTPStatus.BAD_REQUEST)
+        return JSONResponse(
+            {
+                "model_name": card.name, "model_version": card.version, "id": body.get("id"),
+                "outputs": [{**_tensor("score"), "shape": [1], "data": [total]}],
+            }
+        )
+
+    return app
+
+
+async def _application(request: Request) -> dict[str, Any]:
+    body = await request.json()
+    application = body.get("application") if isinstance(body, dict) else None
+    if not isinstance(application, dict):
+        raise RefusedApplication({"": "is missing"})
+    return application
+
+
+def _tensor(name: str) -> dict[str, Any]:
+    return {"name": name, "datatype": "FP64", "shape": [-1]}
+
+
+def main() -> None:
+    """Serve until stopped; the first line on stdout is the address."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    arguments = parser.parse_args()
+    listening = socket.create_server((arguments.host, arguments.port))
+    host, port = listening.getsockname()[:2]
+    app = create_app()
+    sys.stdout.write(json.dumps({"address": f"http://{host}:{port}"}) + "\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
