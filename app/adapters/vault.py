@@ -1,0 +1,59 @@
+"""Envelope encryption: a key per person, wrapped by the master key (AES-256-GCM)."""
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing_extensions import override
+
+from app.domain.ids import SubjectId
+from app.domain.privacy import Vault
+
+NONCE_BYTES = 12
+KEY_BITS = 256
+
+
+class SealBroken(Exception):  # noqa: N818 -- a refusal is named as the fact it states
+    """Sealed bytes were altered, or belong to another person or another master key."""
+
+
+class MasterKeyVault(Vault):
+    """Wraps and uses subjects' keys. The master key comes from settings and is never stored."""
+
+    def __init__(self, master_key: bytes) -> None:
+        self._master = AESGCM(master_key)
+        self._pseudonyms = hashlib.sha256(b"pseudonyms" + master_key).digest()
+
+    @override
+    def new_key(self, subject_id: SubjectId) -> bytes:
+        return _encrypt(self._master, AESGCM.generate_key(KEY_BITS), b"key:" + subject_id.bytes)
+
+    @override
+    def seal(self, subject_id: SubjectId, wrapped_key: bytes, plaintext: bytes) -> bytes:
+        return _encrypt(self._key(subject_id, wrapped_key), plaintext, subject_id.bytes)
+
+    @override
+    def open(self, subject_id: SubjectId, wrapped_key: bytes, sealed: bytes) -> bytes:
+        return _decrypt(self._key(subject_id, wrapped_key), sealed, subject_id.bytes)
+
+    @override
+    def pseudonym(self, text: str) -> bytes:
+        return hmac.digest(self._pseudonyms, text.encode(), "sha256")
+
+    def _key(self, subject_id: SubjectId, wrapped_key: bytes) -> AESGCM:
+        return AESGCM(_decrypt(self._master, wrapped_key, b"key:" + subject_id.bytes))
+
+
+def _encrypt(key: AESGCM, plaintext: bytes, bound_to: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, plaintext, bound_to)
+
+
+def _decrypt(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    try:
+        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError) as error:
+        message = "Sealed data cannot be opened: it was altered, or sealed under another key."
+        raise SealBroken(message) from error

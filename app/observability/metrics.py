@@ -1,0 +1,23 @@
+"""Every metric, with labels from closed sets only."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+REQUESTS = Counter(
+    "rationale_http_requests", "HTTP requests", ["method", "route", "status"], registry=REGISTRY
+)
+REQUEST_SECONDS = Histogram(
+    "rationale_http_request_seconds", "HTTP latency", ["method", "route"], buckets=SECONDS,
+    registry=REGISTRY,
+)
+EXPLANATIONS = Counter(
+    "rationale_explanations", "Explanations by outcome", ["outcome"], registry=REGISTRY
+)
+FINDINGS = Counter(
+    "rationale_findings", "Drafts' broken rules", ["rule"], registry=REGISTRY
+)
+NOTICES_ISSUED = Counter(
+    "rationale_notices_issued", "Notices issued by duty", ["duty"], registry=REGISTRY
+)
