@@ -13,9 +13,7 @@ TARGET = [app_metadata, retrieval_metadata]
 
 
 def _run(connection: Connection) -> None:
-    context.configure(
-        connection=connection, target_metadata=TARGET, transaction_per_migration=True
-    )
+    context.configure(connection=connection, target_metadata=TARGET, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 

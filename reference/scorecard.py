@@ -43,7 +43,12 @@ def load(name: str, version: str) -> Scorecard:
     content = (ARTEFACTS / f"{name}-{version}.json").read_bytes()
     held: dict[str, Any] = json.loads(content)
     return Scorecard(
-        held["name"], held["version"], held["base"], held["min"], held["max"], held["cutoff"],
+        held["name"],
+        held["version"],
+        held["base"],
+        held["min"],
+        held["max"],
+        held["cutoff"],
         {
             table["name"]: (tuple(table["upper_bounds"]), tuple(table["points"]))
             for table in held["features"]
@@ -73,7 +78,10 @@ def answer(
             "artifact_sha256": scorecard.sha256,
         },
         "score": {
-            "value": score, "min": scorecard.min, "max": scorecard.max, "higher_is_better": True,
+            "value": score,
+            "min": scorecard.min,
+            "max": scorecard.max,
+            "higher_is_better": True,
         },
         "decision": {
             "cutoff": scorecard.cutoff,
@@ -95,7 +103,9 @@ def answer(
             ],
         },
         "rules": [],
-        "reasons": _claimed(described, reference, contributions) if score < scorecard.cutoff else [],
+        "reasons": _claimed(described, reference, contributions)
+        if score < scorecard.cutoff
+        else [],
     }
 
 

@@ -29,8 +29,11 @@ def create_app() -> FastAPI:
             for name, detail in error.problems.items()
         ]
         body = {
-            "type": "/errors/invalid-fields", "title": "Invalid fields",
-            "status": 422, "detail": str(error), "errors": listed,
+            "type": "/errors/invalid-fields",
+            "title": "Invalid fields",
+            "status": 422,
+            "detail": str(error),
+            "errors": listed,
         }
         return JSONResponse(body, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -43,10 +46,18 @@ def create_app() -> FastAPI:
         return {
             "models": [
                 {
-                    "name": card.name, "version": card.version, "kind": "scoring",
+                    "name": card.name,
+                    "version": card.version,
+                    "kind": "scoring",
                     "inputs": [
-                        {"name": i.name, "label": i.label, "unit": i.unit,
-                         "min": i.low, "max": i.high, "required": True}
+                        {
+                            "name": i.name,
+                            "label": i.label,
+                            "unit": i.unit,
+                            "min": i.low,
+                            "max": i.high,
+                            "required": True,
+                        }
                         for i in INPUTS
                     ],
                 },
@@ -88,7 +99,9 @@ def create_app() -> FastAPI:
             return JSONResponse({"error": "no such model"}, HTTPStatus.NOT_FOUND)
         return JSONResponse(
             {
-                "name": card.name, "versions": [card.version], "platform": "scorecard",
+                "name": card.name,
+                "versions": [card.version],
+                "platform": "scorecard",
                 "inputs": [_tensor(f.name) for f in FEATURES],
                 "outputs": [_tensor("score")],
             }
@@ -106,7 +119,9 @@ def create_app() -> FastAPI:
             return JSONResponse({"error": f"input {error}"}, HTTPStatus.BAD_REQUEST)
         return JSONResponse(
             {
-                "model_name": card.name, "model_version": card.version, "id": body.get("id"),
+                "model_name": card.name,
+                "model_version": card.version,
+                "id": body.get("id"),
                 "outputs": [{**_tensor("score"), "shape": [1], "data": [total]}],
             }
         )

@@ -64,8 +64,14 @@ def fit(values: Sequence[Mapping[str, float]], bad: Vector) -> dict[str, Any]:
     raw = [sum(_points(table, v[table["name"]]) for table in tables) for v in values]
     base = CUTOFF - int(np.quantile(raw, DECLINED_SHARE, method="higher"))
     return {
-        "name": MODEL, "version": VERSION, "base": base, "min": 300, "max": 850,
-        "cutoff": CUTOFF, "points_to_double_odds": POINTS_TO_DOUBLE_ODDS, "features": tables,
+        "name": MODEL,
+        "version": VERSION,
+        "base": base,
+        "min": 300,
+        "max": 850,
+        "cutoff": CUTOFF,
+        "points_to_double_odds": POINTS_TO_DOUBLE_ODDS,
+        "features": tables,
     }
 
 
@@ -83,8 +89,14 @@ def register(scorecard: Scorecard, values: Sequence[Mapping[str, float]]) -> dic
         "tolerance": 0.5,
         "method": "near_cutoff",
         "features": [
-            {"name": f.name, "label": f.label, "unit": f.unit, "direction": f.direction,
-             "code": f.code, "protected": False}
+            {
+                "name": f.name,
+                "label": f.label,
+                "unit": f.unit,
+                "direction": f.direction,
+                "code": f.code,
+                "protected": False,
+            }
             for f in FEATURES
         ],
         "references": {

@@ -30,9 +30,7 @@ def check_query(query: Query) -> None:
         raise QueryRefused(message)
 
 
-async def search(
-    session: AsyncSession, query: Query, embedding: Vectors | None
-) -> tuple[Hit, ...]:
+async def search(session: AsyncSession, query: Query, embedding: Vectors | None) -> tuple[Hit, ...]:
     """Return passages in force on `query.as_of`, best first.
 
     `embedding` is None where no embedder answers: words alone then. Raises QueryRefused.
@@ -58,9 +56,7 @@ async def search(
     return tuple(hits[key] for key in chosen if key in hits)
 
 
-async def find_passages(
-    session: AsyncSession, citation: Citation, query: Query
-) -> tuple[Hit, ...]:
+async def find_passages(session: AsyncSession, citation: Citation, query: Query) -> tuple[Hit, ...]:
     """Return the parts of the passage with this citation, in order; empty when there is none."""
     found = await session.execute(
         select(policy_passages.c.id)
@@ -86,8 +82,11 @@ async def _cited(session: AsyncSession, query: Query) -> list[PassageId]:
                     ),
                     _visible(query),
                 )
-                .order_by(func.length(policy_passages.c.citation), policy_passages.c.citation,
-                          policy_passages.c.part)
+                .order_by(
+                    func.length(policy_passages.c.citation),
+                    policy_passages.c.citation,
+                    policy_passages.c.part,
+                )
                 .limit(query.limit)
             )
             if held := [PassageId(row.id) for row in rows]:

@@ -46,10 +46,18 @@ async def load_seed(
                 "insert into policy_versions (id, tenant_id, slug, title, jurisdiction, sha256, "
                 "effective_from, effective_to, currency_note, licence, attribution, source, "
                 "recorded_at) values ($1, null, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                version_id, document.slug, document.title, document.jurisdiction,
-                document.sha256, document.effective_from, document.effective_to,
-                document.currency_note, document.licence, document.attribution,
-                content.decode(), now,
+                version_id,
+                document.slug,
+                document.title,
+                document.jurisdiction,
+                document.sha256,
+                document.effective_from,
+                document.effective_to,
+                document.currency_note,
+                document.licence,
+                document.attribution,
+                content.decode(),
+                now,
             )
             rows: list[tuple[Any, ...]] = []
             postings: list[tuple[Any, ...]] = []
@@ -58,10 +66,21 @@ async def load_seed(
                 counts = term_counts(embedded_text(passage.heading, passage.text))
                 rows.append(
                     (
-                        passage_id, None, version_id, passage.citation, passage.part,
-                        passage.heading, passage.text, passage.start, passage.end,
-                        counts.total(), passage.status.value, document.jurisdiction,
-                        document.effective_from, passage.effective_to, OnnxEmbedder.model,
+                        passage_id,
+                        None,
+                        version_id,
+                        passage.citation,
+                        passage.part,
+                        passage.heading,
+                        passage.text,
+                        passage.start,
+                        passage.end,
+                        counts.total(),
+                        passage.status.value,
+                        document.jurisdiction,
+                        document.effective_from,
+                        passage.effective_to,
+                        OnnxEmbedder.model,
                         np.asarray(vector, dtype=np.float32),
                     )
                 )
@@ -72,13 +91,27 @@ async def load_seed(
                 "policy_passages",
                 records=rows,
                 columns=[
-                    "id", "tenant_id", "version_id", "citation", "part", "heading", "body",
-                    "start_offset", "end_offset", "terms", "status", "jurisdiction",
-                    "effective_from", "effective_to", "embedding_model", "embedding",
+                    "id",
+                    "tenant_id",
+                    "version_id",
+                    "citation",
+                    "part",
+                    "heading",
+                    "body",
+                    "start_offset",
+                    "end_offset",
+                    "terms",
+                    "status",
+                    "jurisdiction",
+                    "effective_from",
+                    "effective_to",
+                    "embedding_model",
+                    "embedding",
                 ],
             )
             await connection.copy_records_to_table(
-                "policy_postings", records=postings,
+                "policy_postings",
+                records=postings,
                 columns=["term", "passage_id", "tenant_id", "tf"],
             )
             done += len(held)

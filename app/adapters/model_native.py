@@ -71,9 +71,7 @@ class NativeModels:
             if model.get("kind") != "scoring":
                 continue
             name, version = model["name"], model["version"]
-            described = await self._get(
-                f"{self._scoring_url}/models/{name}/{version}/registration"
-            )
+            described = await self._get(f"{self._scoring_url}/models/{name}/{version}/registration")
             found.append(registration_from_json(described))
         return found
 

@@ -30,10 +30,19 @@ class NoticeRenderer:
         """Return the letter as plain text of 78 columns."""
         issued = notice.issued_at
         parts = [
-            notice.creditor_name, notice.creditor_address, notice.creditor_phone, "",
-            f"{issued:%B} {issued.day}, {issued.year}", "",
-            notice.addressee_name, notice.addressee_address, "",
-            "NOTICE OF ACTION TAKEN AND STATEMENT OF REASONS", "", notice.action_taken, "",
+            notice.creditor_name,
+            notice.creditor_address,
+            notice.creditor_phone,
+            "",
+            f"{issued:%B} {issued.day}, {issued.year}",
+            "",
+            notice.addressee_name,
+            notice.addressee_address,
+            "",
+            "NOTICE OF ACTION TAKEN AND STATEMENT OF REASONS",
+            "",
+            notice.action_taken,
+            "",
         ]
         if notice.counteroffer is not None:
             parts += ["What we can offer:"]

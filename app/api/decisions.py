@@ -89,9 +89,7 @@ async def get_decision(
     resources: ResourcesDep,
 ) -> DecisionOut:
     """Return a decision with its reasons and the state of its explanation."""
-    viewed = await view_decision(
-        DecisionId(decision_id), actor=actor, sessions=resources.sessions
-    )
+    viewed = await view_decision(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
     return DecisionOut.of(viewed.decision, resources.catalogue, viewed.explanation_state)
 
 

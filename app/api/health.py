@@ -27,9 +27,7 @@ async def readyz(resources: ResourcesDep) -> Response:
         async with resources.sessions.engine.connect() as connection:
             await connection.execute(text("select 1"))
     except (SQLAlchemyError, OSError):
-        return problem(
-            "not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer."
-        )
+        return problem("not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.")
     return Response('{"status":"ready"}', media_type="application/json")
 
 

@@ -94,9 +94,7 @@ class DecisionOut(BaseModel):
             model=None if model is None else {"name": model.name, "version": model.version},
             score=None
             if score is None
-            else ScoreOut(
-                value=score.value, min=score.min, max=score.max, cutoff=decision.cutoff
-            ),
+            else ScoreOut(value=score.value, min=score.min, max=score.max, cutoff=decision.cutoff),
             reasons=[
                 ReasonOut(
                     rank=rank,

@@ -39,9 +39,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
 RETRY_AFTER_S = "5"
 
 
-def problem(
-    code: str, status: HTTPStatus, detail: str, *, fields: object = None
-) -> JSONResponse:
+def problem(code: str, status: HTTPStatus, detail: str, *, fields: object = None) -> JSONResponse:
     """Render one problem; `fields` lists what is wrong by JSON Pointer."""
     body: dict[str, object] = {
         "type": f"/errors/{code}",

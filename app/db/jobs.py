@@ -125,8 +125,11 @@ async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
     for kind, statement in (("issue-notice", unnotified), ("explain-decision", unexplained)):
         found = await tx.session.execute(statement)
         owed.extend(
-            DecisionJob("issue-notice" if kind == "issue-notice" else "explain-decision",
-                        tx.tenant_id, DecisionId(row.id))
+            DecisionJob(
+                "issue-notice" if kind == "issue-notice" else "explain-decision",
+                tx.tenant_id,
+                DecisionId(row.id),
+            )
             for row in found
         )
     return owed

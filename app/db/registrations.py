@@ -15,9 +15,7 @@ from app.domain.errors import UnknownModel
 from app.domain.models import Registration
 
 
-async def register(
-    tx: Tx, registration: Registration, *, at: datetime, event: AuditEvent
-) -> bool:
+async def register(tx: Tx, registration: Registration, *, at: datetime, event: AuditEvent) -> bool:
     """Insert a model version; False when it is already registered."""
     inserted = await tx.session.execute(
         insert(model_registrations)

@@ -16,9 +16,7 @@ async def ensure(tx: Tx, name: str, creditor: CreditorProfile, *, at: datetime) 
     """Insert the transaction's tenant unless it is there."""
     await tx.session.execute(
         insert(tenants)
-        .values(
-            id=tx.tenant_id, name=name, creditor=orjson.loads(to_json(creditor)), created_at=at
-        )
+        .values(id=tx.tenant_id, name=name, creditor=orjson.loads(to_json(creditor)), created_at=at)
         .on_conflict_do_nothing()
     )
 

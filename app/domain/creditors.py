@@ -20,9 +20,7 @@ class Agency:
     address: str
 
 
-BUREAU = Agency(
-    "Bureau of Consumer Financial Protection", "1700 G Street NW, Washington, DC 20552"
-)
+BUREAU = Agency("Bureau of Consumer Financial Protection", "1700 G Street NW, Washington, DC 20552")
 AGENCIES: dict[AgencyType, Agency] = {
     "over_10bn_depository": BUREAU,
     "national_bank": Agency(

@@ -62,9 +62,11 @@ def _score(decision: Decision) -> ScoreFact | None:
 def _facts(
     reason: PrincipalReason, decision: Decision, registration: Registration
 ) -> tuple[Fact, ...]:
-    values = {} if decision.attributed is None else {
-        item.feature: item.value for item in decision.attributed.items
-    }
+    values = (
+        {}
+        if decision.attributed is None
+        else {item.feature: item.value for item in decision.attributed.items}
+    )
     facts = []
     for feature in reason.features[:FACTS_PER_REASON]:
         registered = registration.feature(feature)

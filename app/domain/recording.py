@@ -75,8 +75,10 @@ def decide_reasons(
     unknown = [reason.code for reason in reasons if reason.code not in catalogue]
     if unknown:
         raise InvalidFields(
-            [FieldProblem("/model", f"reason code {code} is not in the catalogue")
-             for code in unknown]
+            [
+                FieldProblem("/model", f"reason code {code} is not in the catalogue")
+                for code in unknown
+            ]
         )
     return Decision(
         id=decision_id,

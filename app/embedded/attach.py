@@ -90,8 +90,11 @@ class Attachment:
         with (self._run / "supervisor.log").open("ab") as log:
             started = subprocess.Popen(  # noqa: S603 -- this very program, no shell
                 [
-                    sys.executable, "-m", "app.embedded.supervise",
-                    self._service, str(self._state),
+                    sys.executable,
+                    "-m",
+                    "app.embedded.supervise",
+                    self._service,
+                    str(self._state),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -23,7 +23,9 @@ def home(configured: Path | None = None) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        message = f"{path} cannot be written ({error.strerror}); set RATIONALE_HOME to a folder of yours."
+        message = (
+            f"{path} cannot be written ({error.strerror}); set RATIONALE_HOME to a folder of yours."
+        )
         raise EmbeddedServiceUnavailable(message) from error
     return path
 

@@ -54,9 +54,7 @@ class LanguageModel:
             message = f"The language model did not start; see {state / 'language-model.log'}."
             raise EmbeddedServiceUnavailable(message)
         address = json.loads(line)["address"]
-        return Running(
-            process, {"base_url": f"{address}/v1", "api_key": key, "model": MODEL_NAME}
-        )
+        return Running(process, {"base_url": f"{address}/v1", "api_key": key, "model": MODEL_NAME})
 
 
 def joined_gguf(state: Path, progress: Progress | None = None) -> Path:

@@ -59,8 +59,16 @@ class Postgres:
         with (place / "postgres.log").open("ab") as log:
             process = spawn(
                 [
-                    str(binaries / "postgres"), "-D", str(data), "-k", str(sockets),
-                    *(part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")),
+                    str(binaries / "postgres"),
+                    "-D",
+                    str(data),
+                    "-k",
+                    str(sockets),
+                    *(
+                        part
+                        for name, value in SETTINGS.items()
+                        for part in ("-c", f"{name}={value}")
+                    ),
                 ],
                 stop_signal=self.stop_signal,
                 user=None if user is None else user.pw_uid,
@@ -162,10 +170,20 @@ def _initialise(
             os.chown(file.name, user.pw_uid, user.pw_gid)
         done = subprocess.run(  # noqa: S603 -- our own binaries, no shell
             [
-                str(binaries / "initdb"), "-D", str(making), "-U", SUPERUSER,
-                "--pwfile", file.name, "--auth-local=scram-sha-256", "--auth-host=scram-sha-256",
-                "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-                "--no-locale", "--data-checksums",
+                str(binaries / "initdb"),
+                "-D",
+                str(making),
+                "-U",
+                SUPERUSER,
+                "--pwfile",
+                file.name,
+                "--auth-local=scram-sha-256",
+                "--auth-host=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-locale",
+                "--data-checksums",
             ],
             user=None if user is None else user.pw_uid,
             group=None if user is None else user.pw_gid,
@@ -220,9 +238,7 @@ def _socket_directory(place: Path, user: pwd.struct_passwd | None) -> Path:
     return folder
 
 
-async def _prepare(
-    endpoint: dict[str, str], process: subprocess.Popen[bytes], log: Path
-) -> None:
+async def _prepare(endpoint: dict[str, str], process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the server answers, then make sure that roles and database are there."""
     connection = await _connect_when_ready(endpoint, process, log)
     try:
@@ -246,7 +262,9 @@ async def _prepare(
     # to every database made later.
     for database in ("template1", DATABASE):
         connection = await asyncpg.connect(
-            host=endpoint["host"], user=SUPERUSER, database=database,
+            host=endpoint["host"],
+            user=SUPERUSER,
+            database=database,
             password=endpoint["superuser_password"],
         )
         await connection.execute("create extension if not exists vector")
@@ -260,7 +278,9 @@ async def _connect_when_ready(
     while True:
         try:
             return await asyncpg.connect(
-                host=endpoint["host"], user=SUPERUSER, database="postgres",
+                host=endpoint["host"],
+                user=SUPERUSER,
+                database="postgres",
                 password=endpoint["superuser_password"],
             )
         except (OSError, asyncpg.CannotConnectNowError):

@@ -51,6 +51,4 @@ class Observed:
                 span.set_attribute("http.route", route)
                 span.set_attribute("http.response.status_code", status)
                 metrics.REQUESTS.labels(method, route, str(status)).inc()
-                metrics.REQUEST_SECONDS.labels(method, route).observe(
-                    time.perf_counter() - started
-                )
+                metrics.REQUEST_SECONDS.labels(method, route).observe(time.perf_counter() - started)

@@ -9,15 +9,16 @@ REQUESTS = Counter(
     "rationale_http_requests", "HTTP requests", ["method", "route", "status"], registry=REGISTRY
 )
 REQUEST_SECONDS = Histogram(
-    "rationale_http_request_seconds", "HTTP latency", ["method", "route"], buckets=SECONDS,
+    "rationale_http_request_seconds",
+    "HTTP latency",
+    ["method", "route"],
+    buckets=SECONDS,
     registry=REGISTRY,
 )
 EXPLANATIONS = Counter(
     "rationale_explanations", "Explanations by outcome", ["outcome"], registry=REGISTRY
 )
-FINDINGS = Counter(
-    "rationale_findings", "Drafts' broken rules", ["rule"], registry=REGISTRY
-)
+FINDINGS = Counter("rationale_findings", "Drafts' broken rules", ["rule"], registry=REGISTRY)
 NOTICES_ISSUED = Counter(
     "rationale_notices_issued", "Notices issued by duty", ["duty"], registry=REGISTRY
 )

@@ -54,9 +54,7 @@ async def explain_decision(
     Raises NothingToExplain, or ExplanationWithheld when not even the template passes.
     """
     async with sessions.begin(job.tenant_id) as tx:  # gather
-        standing = await explanations.find_current(
-            tx, job.decision_id, job.audience, job.language
-        )
+        standing = await explanations.find_current(tx, job.decision_id, job.audience, job.language)
         if standing is not None:
             return Explained("already_explained", standing)
         starts = await jobs.begin_attempt(tx, job)

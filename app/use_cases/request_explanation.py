@@ -36,9 +36,7 @@ async def request_explanation(
         standing = await explanations.find_current(tx, decision_id, audience, language)
         if standing is not None:
             return decision, standing
-        job = jobs.DecisionJob(
-            "explain-decision", actor.tenant_id, decision_id, audience, language
-        )
+        job = jobs.DecisionJob("explain-decision", actor.tenant_id, decision_id, audience, language)
         await jobs.enqueue(tx, job, trace=trace)
     deadline = asyncio.get_running_loop().time() + wait_s
     while asyncio.get_running_loop().time() < deadline:
