@@ -1,6 +1,5 @@
 """The ASGI application."""
 
-
 from fastapi import FastAPI
 
 from app.api import decisions, explanations, health, limits, policies, problems, reason_codes
@@ -14,10 +13,7 @@ DESCRIPTION = "Explains credit decisions: principal reasons, notices, and proved
 
 def create_app(resources: Resources, settings: Settings) -> FastAPI:
     """Assemble routes, refusals and limits around the process's resources."""
-
-        yield
-
-    app = FastAPI(title="Rationale", version="0.1.0", description=DESCRIPTION    )
+    app = FastAPI(title="Rationale", version="0.1.0", description=DESCRIPTION)
     app.state.resources = resources
     problems.install(app)
     for router in (

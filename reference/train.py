@@ -44,7 +44,7 @@ def main() -> None:
     print(f"approved {np.mean(scores >= CUTOFF):.1%} of {len(demo)}")  # noqa: T201
 
 
-def fit(values: Sequence[Mapping[str, float]], bad: Vector) -> dict[str, Any]:
+def fit(values: list[dict[str, float]], bad: Vector) -> dict[str, Any]:
     """Fit the points table."""
     binned = []
     for feature in FEATURES:
@@ -53,7 +53,7 @@ def fit(values: Sequence[Mapping[str, float]], bad: Vector) -> dict[str, Any]:
     design = np.column_stack([_look_up(column_of(f, values), e, w) for f, e, w in binned])
     weights = _logistic(design, bad)
     factor = POINTS_TO_DOUBLE_ODDS / np.log(2)
-    tables = [
+    tables: list[dict[str, Any]] = [
         {
             "name": feature.name,
             "upper_bounds": [float(edge) for edge in edges],
@@ -61,7 +61,7 @@ def fit(values: Sequence[Mapping[str, float]], bad: Vector) -> dict[str, Any]:
         }
         for (feature, edges, woe), weight in zip(binned, weights[1:], strict=True)
     ]
-    raw = [sum(_points(table, v[table["name"]]) for table in tables) for v in values]
+    raw = [sum(_points(table, v[str(table["name"])]) for table in tables) for v in values]
     base = CUTOFF - int(np.quantile(raw, DECLINED_SHARE, method="higher"))
     return {
         "name": MODEL,

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, cast
@@ -10,6 +10,7 @@ from typing import Any, cast
 import httpx
 import orjson
 from opentelemetry.propagate import inject
+from typing_extensions import override
 
 from app.domain.decisions import Offer, Score
 from app.domain.errors import FieldProblem, InvalidFields, ModelUnavailable, UnknownProduct
@@ -24,30 +25,43 @@ from app.domain.models import (
     Registration,
 )
 from app.domain.reasons import Attributed, Attribution, RuleHit
-from app.use_cases.ports import Priced, Scored
+from app.use_cases.ports import Priced, PricingModel, Scored, ScoringModel
 
 TIMEOUT_S = 5.0
 SERVER_ERROR = 500
 
 
-class NativeModels:
+class NativeModels(ScoringModel, PricingModel):
     """One model server: it scores and prices by product, and describes its models.
 
-    `products` maps a product to the (scoring, pricing) model that decides it.
+    `products` maps a product to the (scoring, pricing) model that decides it. The URLs are
+    asked for at each call: an embedded server that was restarted answers elsewhere.
     """
 
     def __init__(
-        self, scoring_url: str, pricing_url: str, products: Mapping[str, tuple[str, str]]
+        self,
+        scoring_url: Callable[[], str],
+        pricing_url: Callable[[], str],
+        products: Mapping[str, tuple[str, str]],
     ) -> None:
-        self._scoring_url = scoring_url.rstrip("/")
-        self._pricing_url = pricing_url.rstrip("/")
+        self._find_scoring = scoring_url
+        self._find_pricing = pricing_url
         self._products = products
         self._http = httpx.AsyncClient(timeout=TIMEOUT_S)
+
+    @property
+    def _scoring_url(self) -> str:
+        return self._find_scoring().rstrip("/")
+
+    @property
+    def _pricing_url(self) -> str:
+        return self._find_pricing().rstrip("/")
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
+    @override
     async def score(self, product: str, application: Mapping[str, object]) -> Scored:
         """Score one application. Raises UnknownProduct, InvalidFields or ModelUnavailable."""
         _require_finite(application)
@@ -57,6 +71,7 @@ class NativeModels:
         )
         return _scored(answer)
 
+    @override
     async def price(self, product: str, application: Mapping[str, object], score: Score) -> Priced:
         """Price one scored application. Raises as `score` does."""
         _, model = self._models(product)

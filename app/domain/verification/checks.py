@@ -59,7 +59,14 @@ SUMMARY = PLAIN | frozenset(
         ).split(),
     )
 )
-GIVING_REASONS = ("reason", "adverse action", "factors actually", "principal")
+GIVING_REASONS = (
+    "reason",
+    "adverse action",
+    "factors actually",
+    "principal",
+    "logic involved",
+    "explanation",
+)
 
 
 def coverage(draft: Draft, dossier: Dossier) -> Iterator[Finding]:

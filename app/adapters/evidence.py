@@ -1,0 +1,99 @@
+"""The law a reason rests on: the passage in force that says so, and the words to quote."""
+
+from collections.abc import Mapping
+
+from opentelemetry import trace
+from typing_extensions import override
+
+from app.db.engine import Sessions
+from app.domain.catalogue import Catalogue
+from app.domain.decisions import Decision
+from app.domain.explanation import Citation, EvidencePassage
+from app.domain.models import ReasonCode
+from app.use_cases.ports import EvidenceFinder
+from retrieval.embedding import Embedder, EmbedderUnavailable, Vectors
+from retrieval.passages import Citation as LegalAddress
+from retrieval.passages import Hit, Query, Status
+from retrieval.quotes import best_quote
+from retrieval.search import find_passages, search
+
+POOL = 12
+ASKED = "statement of specific reasons, principal reason for adverse action: {statement}"
+# What requires reasons at all, per jurisdiction: cited where no passage names the factor itself.
+DUTY: Mapping[str, LegalAddress] = {
+    "US-federal": LegalAddress("12 CFR 1002.9(b)(2)"),
+    "EU": LegalAddress("GDPR Art. 15(1)"),
+    "UK": LegalAddress("UK GDPR Art. 15(1)"),
+}
+ON_REASONS: Mapping[str, tuple[str, ...]] = {
+    "US-federal": ("reg-b-1002",),
+    "EU": ("eu-gdpr", "eu-ai-act", "eu-cjeu"),
+    "UK": ("uk-gdpr",),
+}
+tracer = trace.get_tracer("rationale.evidence")
+
+
+class LibraryEvidence(EvidenceFinder):
+    """Finds evidence in the policy library, as it stood on the day of the decision."""
+
+    def __init__(self, sessions: Sessions, embedder: Embedder) -> None:
+        self._sessions = sessions
+        self._embedder = embedder
+
+    @override
+    async def find(
+        self, decision: Decision, catalogue: Catalogue
+    ) -> tuple[tuple[EvidencePassage, ...], Mapping[ReasonCode, Citation]]:
+        statements = {reason.code: catalogue[reason.code].statement for reason in decision.reasons}
+        with tracer.start_as_current_span("find evidence"):
+            embeddings = await self._embed(list(statements.values()))
+            passages: dict[tuple[str, int], EvidencePassage] = {}
+            quotes: dict[ReasonCode, Citation] = {}
+            async with self._sessions.begin(decision.tenant_id) as tx:
+                for at, (code, statement) in enumerate(statements.items()):
+                    query = Query(
+                        ASKED.format(statement=statement),
+                        decision.decided_at.date(),
+                        decision.jurisdiction,
+                        POOL,
+                    )
+                    embedding = None if embeddings is None else embeddings[at]
+                    hits = await search(tx.session, query, embedding)
+                    duty = await find_passages(tx.session, DUTY[decision.jurisdiction], query)
+                    hit, quote = choose(statement, decision.jurisdiction, hits, duty)
+                    passages[hit.citation, hit.start] = _passage(hit)
+                    quotes[code] = Citation(hit.citation, quote)
+        return tuple(passages.values()), quotes
+
+    async def _embed(self, statements: list[str]) -> Vectors | None:
+        try:
+            return await self._embedder.embed([ASKED.format(statement=s) for s in statements])
+        except EmbedderUnavailable:
+            return None  # search by words alone
+
+
+def choose(
+    statement: str, jurisdiction: str, hits: tuple[Hit, ...], duty: tuple[Hit, ...]
+) -> tuple[Hit, str]:
+    """Choose the passage and the words of it to quote for one reason.
+
+    First one that names the very reason, as the sample forms do; else the rule that the
+    reasons must be specific.
+    """
+    on_reasons = [
+        hit
+        for hit in hits
+        if hit.document.startswith(ON_REASONS[jurisdiction]) and hit.status is Status.IN_FORCE
+    ]
+    for hit in on_reasons:
+        at = hit.text.lower().find(statement.lower())
+        if at >= 0:
+            return hit, hit.text[at : at + len(statement)]
+    rule = duty[0] if duty else on_reasons[0]
+    start, end = best_quote(f"specific principal reasons {statement}", rule.text)
+    return rule, rule.text[start:end]
+
+
+def _passage(hit: Hit) -> EvidencePassage:
+    status = "in force" if hit.status is Status.IN_FORCE else hit.status.value.replace("_", " ")
+    return EvidencePassage(hit.citation, hit.text, status, hit.document_sha256, hit.start)

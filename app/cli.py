@@ -1,0 +1,347 @@
+"""The command line. Each command imports what it needs: a start should not wait for the rest."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+T = TypeVar("T")
+app = typer.Typer(
+    help="Explains credit decisions: principal reasons, notices, and proved explanations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+models = typer.Typer(help="The reference scoring and pricing models.", no_args_is_help=True)
+db = typer.Typer(help="The database schema.", no_args_is_help=True)
+policies = typer.Typer(help="The policy library.", no_args_is_help=True)
+app.add_typer(models, name="models")
+app.add_typer(db, name="db")
+app.add_typer(policies, name="policies")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+REFUSED = 1
+
+
+def main() -> None:
+    """Run a command; a refusal is one line on stderr and exit code 1."""
+    from app.domain.errors import DomainError  # noqa: PLC0415 -- see the module's docstring
+    from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
+
+    try:
+        app()
+    except (DomainError, EmbeddedServiceUnavailable) as error:
+        print(f"rationale: {error}", file=sys.stderr)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def demo(
+    as_json: AsJson = False,  # noqa: FBT002 -- an option
+    keep: Annotated[bool, typer.Option(help="Go on serving afterwards.")] = False,  # noqa: FBT002 -- an option
+) -> None:
+    """Explain a real declined application, with everything embedded."""
+    from app.embedded import demo as demonstration  # noqa: PLC0415 -- see the module's docstring
+    from app.embedded.home import home  # noqa: PLC0415 -- likewise
+
+    async def run(started: Any, settings: Any) -> Any:  # noqa: ANN401 -- imported late
+        return await demonstration.run_demo(started, settings, home(settings.home))
+
+    began = time.perf_counter()
+    shown = _with_resources(run, with_language_model=True)
+    shown.seconds["all"] = round(time.perf_counter() - began, 2)
+    if as_json:
+        print(json.dumps({name: getattr(shown, name) for name in shown.__slots__}))
+    else:
+        _print_demo(shown)
+    if keep:
+        serve()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the API; without DATABASE_URL with everything embedded, a worker included."""
+    from app.embedded.serving import listen, serving  # noqa: PLC0415 -- see the module's docstring
+
+    listening = listen(host, port)
+    began = time.perf_counter()
+
+    async def run(started: Any, settings: Any) -> None:  # noqa: ANN401 -- imported late
+        stopping = _on_signal()
+        is_embedded = settings.database_url is None
+        async with serving(started, settings, listening, with_worker=is_embedded):
+            took = time.perf_counter() - began
+            address = f"http://{host}:{listening.getsockname()[1]}"
+            print(f"Rationale serves {address} (ready in {took:.1f} s)", file=sys.stderr)
+            await stopping.wait()
+
+    _with_resources(run)
+
+
+@app.command()
+def worker() -> None:
+    """Work off the queue until stopped."""
+    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- see the module's docstring
+    from app.worker.worker import Worker  # noqa: PLC0415 -- likewise
+
+    async def run(started: Any, _: Any) -> None:  # noqa: ANN401 -- imported late
+        working = Worker(started.resources, (DEMO_TENANT,))
+        stopping = _on_signal()
+        task = asyncio.create_task(working.run())
+        await stopping.wait()
+        working.stop()
+        await task
+
+    _with_resources(run)
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="underwriter, compliance, reviewer, service or admin")],
+    tenant: Annotated[
+        str | None, typer.Option(help="The tenant's UUID; the demo's if left out.")
+    ] = None,
+) -> None:
+    """Print a token of the development issuer; it works with the embedded database only."""
+    from uuid import UUID  # noqa: PLC0415 -- see the module's docstring
+
+    from app.domain.access import Role  # noqa: PLC0415 -- likewise
+    from app.domain.ids import TenantId  # noqa: PLC0415 -- likewise
+    from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
+    from app.embedded.home import home  # noqa: PLC0415 -- likewise
+    from app.embedded.issuer import DevelopmentIssuer  # noqa: PLC0415 -- likewise
+    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- likewise
+    from app.settings import Settings  # noqa: PLC0415 -- likewise
+
+    settings = Settings()
+    if settings.database_url is not None:
+        message = "Tokens for your own database come from your identity provider (OIDC_ISSUER)."
+        raise EmbeddedServiceUnavailable(message)
+    try:
+        chosen = Role(role)
+        whose = DEMO_TENANT if tenant is None else TenantId(UUID(tenant))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    print(DevelopmentIssuer(home(settings.home)).issue(chosen, whose, now=datetime.now(UTC)))
+
+
+@models.command("serve")
+def serve_models(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8100,
+) -> None:
+    """Serve the reference scoring and pricing models."""
+    from reference import server  # noqa: PLC0415 -- see the module's docstring
+
+    sys.argv = ["rationale models serve", "--host", host, "--port", str(port)]
+    server.main()
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring DATABASE_OWNER_URL (or DATABASE_URL) to the newest schema and load the library."""
+    from app.db.upgrade import head, upgrade  # noqa: PLC0415 -- see the module's docstring
+    from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
+    from app.embedded.start import service_login  # noqa: PLC0415 -- likewise
+    from app.settings import Settings  # noqa: PLC0415 -- likewise
+
+    import uuid_utils.compat  # noqa: PLC0415 -- likewise
+
+    settings = Settings()
+    owner = settings.database_owner_url or settings.database_url
+    if owner is None:
+        message = "Set DATABASE_OWNER_URL; the embedded database upgrades itself when it starts."
+        raise EmbeddedServiceUnavailable(message)
+    login = None
+    if settings.database_url is not None:
+        login = service_login(settings.database_url.get_secret_value())
+    with _Progress() as progress:
+        asyncio.run(
+            upgrade(
+                owner.get_secret_value(),
+                now=datetime.now(UTC),
+                new_id=uuid_utils.compat.uuid7,
+                grant_to=login,
+                progress=lambda done, total: progress.show("Loading the law", done, total),
+            )
+        )
+    print(f"The database is at revision {head()}.", file=sys.stderr)
+
+
+@policies.command("search")
+def policies_search(
+    text: str,
+    as_of: Annotated[str | None, typer.Option(help="A day, such as 2026-10-01.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option()] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    as_json: AsJson = False,  # noqa: FBT002 -- an option
+) -> None:
+    """Search the law and policies in force."""
+    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- see the module's docstring
+    from app.use_cases.search_policies import search_policies  # noqa: PLC0415 -- likewise
+    from retrieval.passages import Query, QueryRefused  # noqa: PLC0415 -- likewise
+
+    try:
+        on = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--as-of") from error
+
+    async def run(started: Any, _: Any) -> Any:  # noqa: ANN401 -- imported late
+        return await search_policies(
+            Query(text, on, jurisdiction, limit),
+            tenant_id=DEMO_TENANT,
+            sessions=started.resources.sessions,
+            embedder=started.resources.embedder,
+        )
+
+    try:
+        hits = _with_resources(run)
+    except QueryRefused as error:
+        print(f"rationale: {error}", file=sys.stderr)
+        sys.exit(REFUSED)
+    if as_json:
+        found = [
+            {
+                "citation": hit.citation,
+                "heading": hit.heading,
+                "text": hit.text,
+                "status": hit.status.value,
+                "score": round(hit.score, 4),
+            }
+            for hit in hits
+        ]
+        print(json.dumps({"as_of": on.isoformat(), "hits": found}))
+        return
+    for hit in hits:
+        print(f"{hit.citation}  {hit.heading}  [{hit.status.value}, {hit.score:.2f}]")
+        print(f"    {' '.join(hit.text.split())[:300]}\n")
+
+
+def _with_resources(
+    run: Callable[[Any, Any], Coroutine[Any, Any, T]], *, with_language_model: bool = False
+) -> T:
+    """Start what is not configured, run, and let go of it again."""
+    from app.embedded.language_model import joined_gguf  # noqa: PLC0415 -- see the module's docstring
+    from app.embedded.start import start  # noqa: PLC0415 -- likewise
+    from app.embedded.home import home  # noqa: PLC0415 -- likewise
+    from app.observability import logs, tracing  # noqa: PLC0415 -- likewise
+    from app.settings import Settings  # noqa: PLC0415 -- likewise
+
+    settings = Settings()
+    logs.configure(verbose=not with_language_model)
+    tracing.configure("rationale", otlp_endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio)
+
+    async def inner() -> T:
+        with _Progress() as progress:
+            started = await start(settings, progress.show)
+            if with_language_model and started.writer is not None:
+                await _prepare_language_model(
+                    lambda done, total: progress.show("Joining the language model", done, total),
+                    joined_gguf,
+                    home(settings.home),
+                    started.writer,
+                )
+        try:
+            return await run(started, settings)
+        finally:
+            await started.close()
+
+    return asyncio.run(inner())
+
+
+async def _prepare_language_model(
+    progress: Callable[[int, int], None],
+    join: Any,
+    state: Path,
+    writer: Any,  # noqa: ANN401 -- imported late
+) -> None:
+    """Join and start the model; without it the template writer explains, and says so."""
+    from app.domain.errors import WriterUnavailable  # noqa: PLC0415 -- see the module's docstring
+    from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
+
+    try:
+        await asyncio.to_thread(join, state, progress)
+        await writer.start()
+    except (EmbeddedServiceUnavailable, WriterUnavailable) as error:
+        print(f"No language model: {error} The template writer explains.", file=sys.stderr)
+
+
+def _on_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+class _Progress:
+    """Progress bars on stderr, one per long step; none appears for what is done at once."""
+
+    def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 -- see the module's docstring
+        from rich.progress import Progress  # noqa: PLC0415 -- likewise
+
+        self._bars = Progress(console=Console(stderr=True), transient=False)
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> "_Progress":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, name: str, done: int, total: int) -> None:
+        """Move a step's bar."""
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total)
+        self._bars.update(self._tasks[name], completed=done, total=total)
+
+
+def _print_demo(shown: Any) -> None:  # noqa: ANN401 -- imported late
+    """Print what a reader of the decision would want, in that order."""
+    decision, explanation = shown.decision, shown.explanation
+    score = decision["score"]
+    print(
+        f"\nApplication {decision['external_id']} for a {decision['product']}: "
+        f"{decision['action'].upper()}"
+    )
+    print(
+        f"Score {score['value']} on {score['min']} to {score['max']}, cutoff {score['cutoff']}; "
+        f"model {decision['model']['name']} {decision['model']['version']}"
+    )
+    print("\nPrincipal reasons (Reg B comment 9(b)(2)-5, against applicants near the cutoff)")
+    for reason in decision["reasons"]:
+        print(f"  {reason['rank']}. {reason['code']:8} {reason['statement']}")
+    written_by = explanation["model"] if explanation["written_by"] == "model" else "the template"
+    print(
+        f"\nExplanation, every sentence proved (written by {written_by}, "
+        f"{explanation['attempts']} draft(s), {explanation['tokens']} tokens, "
+        f"{explanation['seconds']:.1f} s)"
+    )
+    print(f"  {explanation['summary']}")
+    for at, reason in enumerate(explanation["reasons"], start=1):
+        print(f"  {at}. {reason['statement']}")
+        for citation in reason["citations"]:
+            print(f"     {citation['citation']}: \u201c{' '.join(citation['quote'].split())}\u201d")
+            print(f"     opens at {shown.pages.get(f'citation {at}', '')}")
+    print(f"\nNotice, due {shown.notice['due_at'][:10]}, issued {shown.notice['issued_at'][:10]}")
+    print("  " + shown.notice_text.replace("\n", "\n  ").rstrip())
+    print(f"\nThe letter: {shown.pages['notice']}")
+    times = ", ".join(f"{name} {took} s" for name, took in shown.seconds.items())
+    print(f"Times: {times}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Runs the API, and a worker beside it, in one process."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from app.embedded.errors import EmbeddedServiceUnavailable
+from app.embedded.start import DEMO_TENANT, Started
+from app.main import create_app
+from app.settings import Settings
+from app.worker.worker import Worker
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket. Raises EmbeddedServiceUnavailable where the port is taken."""
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        message = f"Cannot listen on {host}:{port} ({error.strerror}); choose another with --port."
+        raise EmbeddedServiceUnavailable(message) from error
+
+
+@asynccontextmanager
+async def serving(
+    started: Started, settings: Settings, listening: socket.socket, *, with_worker: bool
+) -> AsyncIterator[uvicorn.Server]:
+    """Serve until the block ends; a request in flight is answered first."""
+    config = uvicorn.Config(
+        create_app(started.resources, settings),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[method-assign] # the caller's loop has its own
+    tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
+    worker = Worker(started.resources, (DEMO_TENANT,)) if with_worker else None
+    if worker is not None:
+        tasks.append(asyncio.create_task(worker.run()))
+    while not server.started and not tasks[0].done():
+        await asyncio.sleep(0.01)
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        if worker is not None:
+            worker.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        for task in tasks:
+            task.cancel()

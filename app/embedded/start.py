@@ -1,0 +1,195 @@
+"""Starts what the settings leave out, and puts the process's resources together."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+import uuid_utils.compat
+
+from app.adapters.evidence import LibraryEvidence
+from app.adapters.model_native import NativeModels
+from app.adapters.notice_renderer import NoticeRenderer
+from app.adapters.template_writer import TemplateWriter
+from app.adapters.tokens import TokenVerifier, oidc_verifier
+from app.adapters.vault import MasterKeyVault
+from app.db.engine import APPLICATION_ROLE, Sessions, connect
+from app.db.upgrade import to_asyncpg, upgrade
+from app.domain.creditors import DEMO_CREDITOR
+from app.domain.ids import TenantId
+from app.embedded import postgres
+from app.embedded.attach import Attachment
+from app.embedded.errors import EmbeddedServiceUnavailable
+from app.embedded.home import home, secret
+from app.embedded.issuer import DevelopmentIssuer
+from app.embedded.writer import EmbeddedWriter
+from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
+from app.settings import Settings
+from app.use_cases.ports import ExplanationWriter
+from retrieval.embedding import Embedder
+from retrieval.onnx_embedder import OnnxEmbedder
+from retrieval.openai_embedder import OpenAIEmbedder
+
+DEMO_TENANT = TenantId(UUID("01900000-0000-7000-8000-000000000001"))
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Started:
+    """The resources, and what of them is embedded here."""
+
+    resources: Resources
+    attachments: list[Attachment]
+    writer: EmbeddedWriter | None
+    issuer: DevelopmentIssuer | None
+
+    async def close(self) -> None:
+        """Close connections first, then let go of the services."""
+        await self.resources.close()
+        if self.writer is not None:
+            self.writer.close()
+        for attachment in self.attachments:
+            attachment.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    service_url: str
+    vault: MasterKeyVault
+
+
+async def start(settings: Settings, progress: Progress | None = None) -> Started:
+    """Start or attach to what is not configured; upgrade the embedded database.
+
+    Raises EmbeddedServiceUnavailable with what to do about it.
+    """
+    attachments: list[Attachment] = []
+    state = _state(settings)
+    try:
+        database = await _database(settings, state, attachments, progress)
+        models = await _models(settings, state, attachments)
+        sessions = Sessions(
+            connect(database.service_url, pool_size=settings.pool_size), database.vault
+        )
+        embedder = _embedder(settings)
+        writer = _writer(settings, state)
+        issuer = None if settings.database_url is not None else DevelopmentIssuer(state)
+        resources = Resources(
+            sessions=sessions,
+            catalogue=seed_catalogue(),
+            models=models,
+            tokens=_tokens(settings, issuer),
+            evidence=LibraryEvidence(sessions, embedder),
+            embedder=embedder,
+            writer=writer,
+            template_writer=TemplateWriter(),
+            notices=NoticeRenderer(),
+            connect_raw=lambda: asyncpg.connect(
+                to_asyncpg(database.service_url), server_settings={"role": APPLICATION_ROLE}
+            ),
+            writer_concurrency=1 if settings.llm_base_url is None else settings.worker_concurrency,
+        )
+        if settings.database_url is None:
+            await open_tenant(resources, DEMO_TENANT, DEMO_CREDITOR.name, DEMO_CREDITOR)
+    except BaseException:
+        for attachment in attachments:
+            attachment.close()
+        raise
+    embedded_writer = writer if isinstance(writer, EmbeddedWriter) else None
+    return Started(resources, attachments, embedded_writer, issuer)
+
+
+def _state(settings: Settings) -> Path:
+    return home(settings.home)
+
+
+async def _database(
+    settings: Settings, state: Path, attachments: list[Attachment], progress: Progress | None
+) -> _Database:
+    if settings.database_url is not None:
+        if settings.master_key is None:
+            message = (
+                "DATABASE_URL needs RATIONALE_MASTER_KEY beside it: 64 hexadecimal digits that "
+                "seal personal data (make one with `openssl rand -hex 32` and keep it safe)."
+            )
+            raise EmbeddedServiceUnavailable(message)
+        master = bytes.fromhex(settings.master_key.get_secret_value())
+        return _Database(settings.database_url.get_secret_value(), MasterKeyVault(master))
+    attachment = await asyncio.to_thread(Attachment, "postgres", state)
+    attachments.append(attachment)
+    await upgrade(
+        postgres.url(attachment.endpoint, "owner"),
+        now=datetime.now(UTC),
+        new_id=uuid_utils.compat.uuid7,
+        grant_to=postgres.ROLES["service"],
+        progress=None if progress is None else _named(progress, "Loading the law"),
+    )
+    master = secret(state, "master-key")
+    return _Database(postgres.url(attachment.endpoint, "service"), MasterKeyVault(master))
+
+
+def _named(progress: Progress, name: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(name, done, total)
+
+
+async def _models(settings: Settings, state: Path, attachments: list[Attachment]) -> NativeModels:
+    scoring, pricing = settings.scoring_url, settings.pricing_url
+    if scoring is not None and pricing is not None:
+        return NativeModels(lambda: scoring, lambda: pricing, PRODUCTS)
+    attachment = await asyncio.to_thread(Attachment, "reference-models", state)
+    attachments.append(attachment)
+
+    def embedded() -> str:
+        endpoint = attachment.current_endpoint() or attachment.endpoint
+        return endpoint["base_url"]
+
+    return NativeModels(
+        embedded if scoring is None else lambda: scoring,
+        embedded if pricing is None else lambda: pricing,
+        PRODUCTS,
+    )
+
+
+def _embedder(settings: Settings) -> Embedder:
+    if settings.embeddings_base_url is None:
+        return OnnxEmbedder()
+    key = settings.embeddings_api_key
+    return OpenAIEmbedder(
+        settings.embeddings_base_url,
+        "" if key is None else key.get_secret_value(),
+        settings.embeddings_model,
+    )
+
+
+def _writer(settings: Settings, state: Path) -> ExplanationWriter | None:
+    if settings.llm_disabled:
+        return None
+    if settings.llm_base_url is None:
+        return EmbeddedWriter(state, timeout_s=settings.llm_timeout_s)
+    from app.adapters.openai_writer import OpenAIWriter  # noqa: PLC0415 -- openai imports slowly
+
+    key = settings.llm_api_key
+    return OpenAIWriter(
+        settings.llm_base_url,
+        "none" if key is None else key.get_secret_value(),
+        settings.llm_model or "default",
+        timeout_s=settings.llm_timeout_s,
+    )
+
+
+def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifier:
+    if issuer is not None and settings.oidc_issuer is None:
+        return issuer.verifier()
+    if settings.oidc_issuer is None or settings.oidc_jwks_url is None:
+        message = "DATABASE_URL needs OIDC_ISSUER and OIDC_JWKS_URL: the development issuer works with the embedded database only."
+        raise EmbeddedServiceUnavailable(message)
+    return oidc_verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+
+
+def service_login(database_url: str) -> str | None:
+    """Return the login a database URL names."""
+    return urlsplit(database_url).username

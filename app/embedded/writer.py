@@ -1,0 +1,67 @@
+"""The embedded language model as a writer: started at the first draft, found again if restarted."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from typing_extensions import override
+
+from app.domain.errors import WriterUnavailable
+from app.domain.explanation import Dossier, Finding, Written
+from app.embedded.attach import Attachment
+from app.embedded.errors import EmbeddedServiceUnavailable
+from app.use_cases.ports import ExplanationWriter
+
+
+class EmbeddedWriter(ExplanationWriter):
+    """Attaches to the language model when first needed, so that a start need not wait for it."""
+
+    def __init__(self, state: Path, *, timeout_s: float) -> None:
+        self._state = state
+        self._timeout_s = timeout_s
+        self._attachment: Attachment | None = None
+        self._writer: ExplanationWriter | None = None
+        self._base_url = ""
+        self._starting = asyncio.Lock()
+
+    @override
+    async def write(
+        self,
+        dossier: Dossier,
+        *,
+        corrections: Sequence[Finding] = (),
+        previous: Written | None = None,
+    ) -> Written:
+        writer = await self.start()
+        return await writer.write(dossier, corrections=corrections, previous=previous)
+
+    async def start(self) -> ExplanationWriter:
+        """Return the writer for where the model answers now. Raises WriterUnavailable."""
+        from app.adapters.openai_writer import OpenAIWriter  # noqa: PLC0415 -- openai imports slowly
+
+        async with self._starting:
+            if self._attachment is None:
+                try:
+                    self._attachment = await asyncio.to_thread(
+                        Attachment, "language-model", self._state
+                    )
+                except EmbeddedServiceUnavailable as error:
+                    raise WriterUnavailable(str(error)) from error
+            endpoint = self._attachment.current_endpoint()
+            if endpoint is None:
+                message = "the embedded model is being restarted"
+                raise WriterUnavailable(message)
+            if self._writer is None or endpoint["base_url"] != self._base_url:
+                self._base_url = endpoint["base_url"]
+                self._writer = OpenAIWriter(
+                    endpoint["base_url"],
+                    endpoint["api_key"],
+                    endpoint["model"],
+                    timeout_s=self._timeout_s,
+                )
+            return self._writer
+
+    def close(self) -> None:
+        """Let go of the model."""
+        if self._attachment is not None:
+            self._attachment.close()

@@ -1,0 +1,96 @@
+"""The composition root: what a process holds for as long as it lives."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat
+
+from app.adapters.model_native import NativeModels
+from app.adapters.notice_renderer import NoticeRenderer
+from app.adapters.template_writer import TemplateWriter
+from app.adapters.tokens import TokenVerifier
+from app.adapters.evidence import LibraryEvidence
+from app.db import registrations, tenants
+from app.db.engine import Sessions
+from app.domain.audit import AuditEvent
+from app.domain.catalogue import Catalogue, CatalogueEntry, Side
+from app.domain.creditors import CreditorProfile
+from app.domain.ids import EventId, TenantId
+from app.domain.models import ReasonCode
+from app.use_cases.ports import ExplanationWriter
+from retrieval.embedding import Embedder
+from seed.library import reason_codes
+
+PRODUCTS = {"personal-loan": ("personal-loan", "personal-loan-pricing")}
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything a request or a job may need. `writer` is None where no model is configured."""
+
+    sessions: Sessions
+    catalogue: Catalogue
+    models: NativeModels
+    tokens: TokenVerifier
+    evidence: LibraryEvidence
+    embedder: Embedder
+    writer: ExplanationWriter | None
+    template_writer: TemplateWriter
+    notices: NoticeRenderer
+    connect_raw: Callable[[], Awaitable[Any]]
+    writer_concurrency: int = 1
+
+    def clock(self) -> datetime:
+        """Return the time, in UTC."""
+        return datetime.now(UTC)
+
+    def new_id(self) -> UUID:
+        """Return a UUIDv7: unique, and in order of time."""
+        return uuid_utils.compat.uuid7()
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        await self.models.close()
+        await self.sessions.engine.dispose()
+
+
+def seed_catalogue() -> Catalogue:
+    """Return the catalogue of reviewed statements that ships with the product."""
+    sides: dict[str, Side] = {"high": "high", "low": "low"}
+    return {
+        ReasonCode(row.code): CatalogueEntry(
+            ReasonCode(row.code),
+            row.statement,
+            row.category,
+            sides.get(row.adverse_when),
+            row.consumer_tip,
+        )
+        for row in reason_codes()
+    }
+
+
+async def open_tenant(
+    resources: Resources, tenant_id: TenantId, name: str, creditor: CreditorProfile
+) -> None:
+    """Make sure that a tenant is there and knows the models that its server describes."""
+    described = await resources.models.registrations()
+    at = resources.clock()
+    async with resources.sessions.begin(tenant_id) as tx:
+        await tenants.ensure(tx, name, creditor, at=at)
+        for registration in described:
+            event = AuditEvent(
+                id=EventId(resources.new_id()),
+                tenant_id=tenant_id,
+                actor="start-up",
+                action="model.registered",
+                subject=tenant_id,
+                at=at,
+                details=(
+                    ("model", registration.model.name),
+                    ("version", registration.model.version),
+                ),
+            )
+            await registrations.register(tx, registration, at=at, event=event)
