@@ -42,7 +42,7 @@ PLAIN = frozenset(
             "this those to was were which with your you our we be been being are "
             "application applicant applied account credit decision reason reasons factor because due "
             "show shows showed shown showing report reported stood stand equal equals equaled equivalent "
-            "amount amounted level figure value rate share part portion percentage total recorded "
+            "take takes took amount amounted level figure value rate share part portion percentage total recorded "
             "relative relation compared about around approximately roughly nearly too considered "
             "counted against found listed held holding made taken into up out than "
             "percent month months year years dollar dollars point points monthly annual yearly only just"
@@ -146,9 +146,18 @@ def wording(statement: Statement, reason: ReasonToExplain, where: str) -> Iterat
     for word in said:
         if word not in given | PLAIN | HIGH | LOW:
             yield Finding("word-unproved", word, where)
-    subject = given - PLAIN - HIGH - LOW
-    if subject and len(subject.intersection(said)) < min(2, len(subject)):
+    if not _names_subject(set(said), reason):
         yield Finding("reason-not-stated", statement.text, where)
+
+
+def _names_subject(said: set[str], reason: ReasonToExplain) -> bool:
+    """Whether two words of the subject are said, or all that the name of a fact has."""
+    ordinary = PLAIN | HIGH | LOW
+    subject = set(roots(_given(reason))) - ordinary
+    if len(subject.intersection(said)) >= min(2, len(subject)):
+        return True
+    labels = [set(roots(fact.label)) - ordinary for fact in reason.facts]
+    return any(label and label <= said for label in labels)
 
 
 def _given(reason: ReasonToExplain) -> str:

@@ -1,0 +1,94 @@
+"""Real parts: one embedded PostgreSQL for the whole run, a migrated database per module."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+import uuid_utils.compat
+
+from app.adapters.vault import MasterKeyVault
+from app.db.engine import Sessions, connect
+from app.db.upgrade import to_asyncpg, upgrade
+from app.domain.ids import TenantId
+from app.embedded import postgres
+from app.embedded.attach import Attachment
+from app.embedded.home import home
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MASTER_KEY = bytes(range(32))
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with a space in its name, for every embedded service of the run."""
+    os.environ.pop("DATABASE_URL", None)
+    return home(tmp_path_factory.mktemp("state") / "a home")
+
+
+@pytest.fixture(scope="session")
+def server(state: Path) -> Iterator[dict[str, str]]:
+    with Attachment("postgres", state) as attachment:
+        yield attachment.endpoint
+
+
+@pytest.fixture(scope="session")
+async def template_database(server: dict[str, str]) -> str:
+    """A migrated database with the seed library: each test database is a copy of it."""
+    name = "migrated_template"
+    await _execute(server, f"create database {name} owner rationale_owner")
+    await upgrade(
+        postgres.url(server, "owner", name),
+        now=NOW,
+        new_id=uuid_utils.compat.uuid7,
+        grant_to="rationale_service",
+    )
+    return name
+
+
+@pytest.fixture(scope="module")
+async def database(server: dict[str, str], template_database: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    await _execute(
+        server, f"create database {name} template {template_database} owner rationale_owner"
+    )
+    yield name
+    await _execute(server, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+async def sessions(server: dict[str, str], database: str) -> AsyncIterator[Sessions]:
+    engine = connect(postgres.url(server, "service", database), pool_size=5)
+    yield Sessions(engine, MasterKeyVault(MASTER_KEY))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def tenant() -> TenantId:
+    return TenantId(uuid.UUID("01900000-0000-7000-8000-0000000000aa"))
+
+
+@pytest.fixture(scope="session")
+def other_tenant() -> TenantId:
+    return TenantId(uuid.UUID("01900000-0000-7000-8000-0000000000bb"))
+
+
+async def _execute(server: dict[str, str], statement: str) -> None:
+    for _ in range(20):  # a template must have no other connection; one may just be closing
+        connection = await asyncpg.connect(
+            to_asyncpg(postgres.url(server, "superuser", "postgres"))
+        )
+        try:
+            await connection.execute(statement)
+        except asyncpg.ObjectInUseError:
+            await asyncio.sleep(0.1)
+            continue
+        finally:
+            await connection.close()
+        return
+    message = f"{statement}: the template stays in use"
+    raise RuntimeError(message)
