@@ -106,7 +106,7 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
 def _place(state: Path, user: pwd.struct_passwd | None) -> Path:
     """Return where the cluster lies: in the state folder if the server's user can get there."""
     place = state / "postgres"
-    if user is not None and not _reachable(state, user):
+    if user is not None and not is_reachable(state, user):
         named = hashlib.sha256(str(state).encode()).hexdigest()[:16]
         place = Path("/var/tmp") / f"rationale-{named}"  # noqa: S108 -- owned and closed below
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def _place(state: Path, user: pwd.struct_passwd | None) -> Path:
     return place
 
 
-def _reachable(path: Path, user: pwd.struct_passwd) -> bool:
+def is_reachable(path: Path, user: pwd.struct_passwd) -> bool:
     """Whether another user can pass through every folder on the way."""
     return all(_may_pass(folder, user) for folder in (path, *path.parents))
 
@@ -140,7 +140,7 @@ def _binaries(place: Path, user: pwd.struct_passwd | None) -> Path:
         raise EmbeddedServiceUnavailable(message)
     package = Path(next(iter(spec.submodule_search_locations)))
     installed = package / "pginstall"
-    if user is None or _reachable(installed / "bin", user):
+    if user is None or is_reachable(installed / "bin", user):
         return installed / "bin"
     copied = place / "program"  # the server's user cannot reach the wheel: copy it where it can
     if not (copied / "complete").exists():

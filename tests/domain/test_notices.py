@@ -18,21 +18,43 @@ from app.resources import seed_catalogue
 RECEIVED = datetime(2026, 11, 1, 9, tzinfo=UTC)
 NOTICE_ID = NoticeId(UUID(int=9))
 REPORT = ConsumerReport(
-    "Example Bureau", "1 Bureau Way, Dover, DE 19901", "1-800-555-0111", Decimal(601),
-    Decimal(300), Decimal(850), date(2026, 10, 30), "Example Scores", ("Too many inquiries",),
+    "Example Bureau",
+    "1 Bureau Way, Dover, DE 19901",
+    "1-800-555-0111",
+    Decimal(601),
+    Decimal(300),
+    Decimal(850),
+    date(2026, 10, 30),
+    "Example Scores",
+    ("Too many inquiries",),
 )
 
 
 def decision(**changes: object) -> Decision:
     made = Decision(
-        id=DecisionId(UUID(int=1)), tenant_id=TenantId(UUID(int=2)),
-        subject_id=SubjectId(UUID(int=3)), external_id="a-1", kind="credit",
-        product="personal-loan", purpose="consumer", jurisdiction="US-federal",
-        action="declined", received_at=RECEIVED, completed_at=RECEIVED + timedelta(days=2),
-        decided_at=RECEIVED + timedelta(days=5), model=None, score=None, cutoff=None,
-        attributed=None, reasons=(PrincipalReason(ReasonCode("C1-09"), Decimal(3), ()),),
-        claimed_reasons=(), findings=(), requested=Offer(Decimal(5000), 36), offered=None,
-        reference_sha256="", applicants=(Applicant("primary", "r", "<b>Ann</b>", "1 Road"),),
+        id=DecisionId(UUID(int=1)),
+        tenant_id=TenantId(UUID(int=2)),
+        subject_id=SubjectId(UUID(int=3)),
+        external_id="a-1",
+        kind="credit",
+        product="personal-loan",
+        purpose="consumer",
+        jurisdiction="US-federal",
+        action="declined",
+        received_at=RECEIVED,
+        completed_at=RECEIVED + timedelta(days=2),
+        decided_at=RECEIVED + timedelta(days=5),
+        model=None,
+        score=None,
+        cutoff=None,
+        attributed=None,
+        reasons=(PrincipalReason(ReasonCode("C1-09"), Decimal(3), ()),),
+        claimed_reasons=(),
+        findings=(),
+        requested=Offer(Decimal(5000), 36),
+        offered=None,
+        reference_sha256="",
+        applicants=(Applicant("primary", "r", "<b>Ann</b>", "1 Road"),),
         application={},
     )
     return replace(made, **changes)  # type: ignore[arg-type] # a test's own shorthand
@@ -65,13 +87,21 @@ def test_an_approval_owes_no_notice() -> None:
         ({"applicants": (Applicant("primary", "r", "Ann", " "),)}, "last known address"),
         ({"action": "counteroffer"}, "terms of the counteroffer"),
         (
-            {"applicants": (Applicant("primary", "r", "Ann", "1 Road", "en",
-                                      (replace(REPORT, key_factors=()),)),)},
+            {
+                "applicants": (
+                    Applicant(
+                        "primary", "r", "Ann", "1 Road", "en", (replace(REPORT, key_factors=()),)
+                    ),
+                )
+            },
             "key factors",
         ),
         (
-            {"applicants": (Applicant("primary", "r", "Ann", "1 Road", "en",
-                                      (replace(REPORT, phone=""),)),)},
+            {
+                "applicants": (
+                    Applicant("primary", "r", "Ann", "1 Road", "en", (replace(REPORT, phone=""),)),
+                )
+            },
             "telephone number",
         ),
     ],
@@ -85,13 +115,26 @@ def test_a_notice_that_lacks_an_element_is_not_issued(
 
 def test_the_letter_carries_every_required_element() -> None:
     applicant = Applicant("primary", "r", "Ann Lee", "1 Road", "en", (REPORT,))
-    text = " ".join(NoticeRenderer().render_text(compose(decision(applicants=(applicant,)))).split())
+    text = " ".join(
+        NoticeRenderer().render_text(compose(decision(applicants=(applicant,)))).split()
+    )
     for element in (
-        "unable to approve", "Example Lending Company", "100 Example Street",
-        "Equal Credit Opportunity Act prohibits creditors", "Federal Trade Commission",
-        "Excessive obligations in relation to income", "Example Bureau", "1-800-555-0111",
-        "did not make the decision", "free copy", "60 days", "dispute", "601",
-        "low of 300 to a high of 850", "Too many inquiries", "Ann Lee",
+        "unable to approve",
+        "Example Lending Company",
+        "100 Example Street",
+        "Equal Credit Opportunity Act prohibits creditors",
+        "Federal Trade Commission",
+        "Excessive obligations in relation to income",
+        "Example Bureau",
+        "1-800-555-0111",
+        "did not make the decision",
+        "free copy",
+        "60 days",
+        "dispute",
+        "601",
+        "low of 300 to a high of 850",
+        "Too many inquiries",
+        "Ann Lee",
     ):
         assert element in text
     assert "2013" not in text  # the obsolete sentence of the older text

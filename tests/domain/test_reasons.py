@@ -103,7 +103,11 @@ def test_where_lower_scores_are_better_the_deficit_turns_round() -> None:
         (attributed(1, score=Decimal(900)), {}, AttributionSumOff),
         (
             attributed(1),
-            {"features": (RegisteredFeature(NAMES[0], "higher_is_better", CODES[0], protected=True),)},
+            {
+                "features": (
+                    RegisteredFeature(NAMES[0], "higher_is_better", CODES[0], protected=True),
+                )
+            },
             ProtectedFeature,
         ),
         (attributed(1), {"features": ()}, UnmappedFeature),

@@ -120,8 +120,9 @@ def test_a_plain_rewording_is_accepted(reason: ReasonToExplain, text: str) -> No
     assert findings_of(draft(reason, text), dossier(reason)) == ()
 
 
-@pytest.mark.parametrize(("reason", "text"), [case[1:] for case in UNFAITHFUL],
-                         ids=[case[0] for case in UNFAITHFUL])
+@pytest.mark.parametrize(
+    ("reason", "text"), [case[1:] for case in UNFAITHFUL], ids=[case[0] for case in UNFAITHFUL]
+)
 def test_an_unproved_sentence_is_refused(reason: ReasonToExplain, text: str) -> None:
     assert findings_of(draft(reason, text), dossier(reason))
 
@@ -134,7 +135,10 @@ def test_an_unproved_sentence_is_refused(reason: ReasonToExplain, text: str) -> 
         ("quote-verbatim", Citation(APPRAISAL.citation, QUOTE.quote)),
         ("passage-unknown", Citation("12 CFR 1002.99", QUOTE.quote)),
         ("passage-not-in-force", Citation(WITHDRAWN.citation, "must state specific reasons")),
-        ("quote-off-subject", Citation(APPRAISAL.citation, "mail a copy of each written appraisal")),
+        (
+            "quote-off-subject",
+            Citation(APPRAISAL.citation, "mail a copy of each written appraisal"),
+        ),
     ],
 )
 def test_a_citation_that_proves_nothing_is_refused(rule: str, citation: Citation) -> None:
