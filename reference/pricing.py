@@ -51,16 +51,18 @@ def answer(
         return None
     amount = Decimal(str(numbers["requested_amount"])).quantize(CENT)
     asked, items = _price(table, tier, numbers, amount, int(numbers["requested_term_months"]))
-    counteroffer = None
+    outcome, counteroffer, rules = "offer", None, []
     if _payment_to_income(numbers, asked) > table["max_payment_to_income"]:
         counteroffer = _smaller(table, tier, numbers, asked)
-        if counteroffer is None:
-            return None
+        outcome = "decline" if counteroffer is None else "counteroffer"
+        rules = [table["max_payment_to_income_rule"]]
     return {
         "model": {"name": MODEL, "version": VERSION},
         "tier": tier["tier"],
+        "outcome": outcome,
         "price": {**asked.to_json(), "base": table["base_bps"], "items": items},
         "counteroffer": None if counteroffer is None else counteroffer.to_json(),
+        "rules": rules,
     }
 
 

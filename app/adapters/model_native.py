@@ -234,11 +234,15 @@ def _value(value: object) -> Decimal | str | bool | None:
 def _priced(answer: Mapping[str, Any]) -> Priced:
     try:
         counteroffer = answer.get("counteroffer")
+        outcome = answer["outcome"]
+        if outcome not in {"offer", "counteroffer", "decline"}:
+            raise ModelUnavailable("pricing", "its outcome is none we know")
         return Priced(
             ModelVersion(answer["model"]["name"], answer["model"]["version"]),
+            outcome,
             _offer(answer["price"]),
             None if counteroffer is None else _offer(counteroffer),
-            str(answer.get("tier", "")),
+            tuple(RuleHit(rule["id"], ReasonCode(rule["code"])) for rule in answer["rules"]),
         )
     except (KeyError, TypeError, ArithmeticError) as error:
         raise ModelUnavailable("pricing", f"its answer lacks {error}") from error

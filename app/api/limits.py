@@ -1,5 +1,6 @@
 """A bound on the body of every request, kept while it streams in."""
 
+import contextlib
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,6 +36,8 @@ class BodyLimit:
 
         async def watched_send(message: Message) -> None:
             nonlocal has_started
+            if seen > self._max_bytes and not has_started:
+                return  # whatever the route made of the broken body, the refusal below stands
             has_started = True
             await send(message)
 
@@ -47,8 +50,7 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self._max_bytes:
             await refusal(scope, receive, send)
             return
-        try:
+        with contextlib.suppress(_TooLarge):
             await self._app(scope, bounded_receive, watched_send)
-        except _TooLarge:
-            if not has_started:
-                await refusal(scope, receive, send)
+        if seen > self._max_bytes and not has_started:
+            await refusal(scope, receive, send)

@@ -1,7 +1,7 @@
 """Decide an application: score it, price it, record what follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.db import decisions
@@ -12,6 +12,13 @@ from app.domain.decisions import Action, Applicant, Jurisdiction, Offer, Purpose
 from app.domain.recording import Submission
 from app.use_cases.ports import Clock, NewId, Priced, PricingModel, Scored, ScoringModel
 from app.use_cases.record_decision import Recorded, RequestIdentity, record_decision
+
+
+ACTIONS: Mapping[str, Action] = {
+    "offer": "approved",
+    "counteroffer": "counteroffer",
+    "decline": "declined",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,14 @@ def _submission(
 ) -> Submission:
     action: Action = "declined"
     offered = None
+    attributed = scored.attributed
     if priced is not None:
-        action = "approved" if priced.counteroffer is None else "counteroffer"
-        offered = priced.counteroffer or priced.offer
+        action = ACTIONS[priced.outcome]
+        offered = priced.counteroffer if action == "counteroffer" else priced.offer
+        # The score passed; what failed is the component that priced (comment 9(b)(2)-7).
+        attributed = replace(attributed, rules=(*attributed.rules, *priced.rules))
+    if action == "declined":
+        offered = None
     return Submission(
         external_id=application.external_id,
         kind="credit",
@@ -96,7 +108,7 @@ def _submission(
         model=scored.model,
         score=scored.score,
         cutoff=scored.cutoff,
-        attributed=scored.attributed,
+        attributed=attributed,
         claimed_reasons=scored.claimed_reasons,
         requested=application.requested,
         offered=offered,

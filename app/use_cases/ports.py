@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision, Offer, Score
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
 from app.domain.models import ModelVersion, ReasonCode
-from app.domain.reasons import Attributed
+from app.domain.reasons import Attributed, RuleHit
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -31,12 +31,16 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A pricing model's answer: the terms it would grant, or a smaller counteroffer."""
+    """A pricing model's answer: the terms asked for, a smaller counteroffer, or neither.
+
+    `rules` are those that kept it from granting what was asked; they are the reasons then.
+    """
 
     model: ModelVersion
+    outcome: Literal["offer", "counteroffer", "decline"]
     offer: Offer
     counteroffer: Offer | None
-    tier: str
+    rules: tuple[RuleHit, ...]
 
 
 class ScoringModel(Protocol):

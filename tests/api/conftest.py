@@ -1,0 +1,47 @@
+"""The service as it runs: real HTTP, real database, real models; only the language model is off."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.domain.access import Role
+from app.embedded.serving import listen, serving
+from app.embedded.start import DEMO_TENANT, Started, start
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    address: str
+    started: Started
+
+    def token(self, role: Role) -> str:
+        assert self.started.issuer is not None
+        return self.started.issuer.issue(role, DEMO_TENANT, now=datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+async def service(state: Path) -> AsyncIterator[Service]:
+    settings = Settings(home=state, llm_disabled=True, max_body_bytes=200_000)
+    started = await start(settings)
+    listening = listen("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    async with serving(started, settings, listening, with_worker=True):
+        yield Service(address, started)
+    await started.close()
+
+
+Client = Callable[[Role], httpx.AsyncClient]
+
+
+@pytest.fixture
+async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {service.token(Role.SERVICE)}"}
+    async with httpx.AsyncClient(
+        base_url=service.address, headers=headers, timeout=60
+    ) as client:
+        yield client

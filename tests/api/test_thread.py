@@ -1,0 +1,343 @@
+"""One application from POST to explanation and notice, and all that may be wrong with one."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from app.domain.access import Role
+from app.embedded.demo import demo_application
+from app.embedded.start import DEMO_TENANT
+from reference import scorecard
+from reference.applications import application_of_household, derive
+from seed.library import scf_households
+from tests.api.conftest import Service
+
+CARD = scorecard.load(scorecard.MODEL, scorecard.VERSION)
+HOUSEHOLDS = list(scf_households("demo"))
+DECLINED = next(
+    row for row in HOUSEHOLDS if CARD.score(derive(application_of_household(row))) < CARD.cutoff
+)
+
+
+def application(**changes: Any) -> dict[str, Any]:
+    return {**demo_application(DECLINED, uuid4().hex), **changes}
+
+
+async def explain(http: httpx.AsyncClient, decision_id: str) -> dict[str, Any]:
+    response = await http.post(f"/v1/decisions/{decision_id}/explanations", params={"wait_s": 30})
+    assert response.status_code == 200, response.text
+    explained: dict[str, Any] = response.json()
+    return explained
+
+
+async def notice_of(http: httpx.AsyncClient, decision_id: str, accept: str) -> httpx.Response:
+    for _ in range(100):
+        response = await http.get(
+            f"/v1/decisions/{decision_id}/notice", headers={"Accept": accept}
+        )
+        if response.status_code == 200:
+            return response
+        await asyncio.sleep(0.1)
+    message = "the notice was not issued"
+    raise AssertionError(message)
+
+
+async def test_a_declined_application_ends_explained_and_notified(
+    http: httpx.AsyncClient,
+) -> None:
+    body = application()
+    posted = await http.post("/v1/applications", json=body)
+    assert posted.status_code == 201
+    decision = posted.json()
+    assert decision["action"] == "declined"
+    assert 1 <= len(decision["reasons"]) <= 4
+    assert posted.headers["Location"] == f"/v1/decisions/{decision['id']}"
+
+    explained = await explain(http, decision["id"])
+    explanation = explained["explanation"]
+    assert explanation["verdict"] == "verified"
+    assert explanation["written_by"] == "template"
+    assert [r["code"] for r in explanation["reasons"]] == [r["code"] for r in decision["reasons"]]
+    places = {entry["where"] for entry in explanation["evidence"]}
+    assert "summary" in places
+    for at, reason in enumerate(explanation["reasons"]):
+        assert f"reasons[{at}].statement" in places
+        for citation in reason["citations"]:
+            page = await http.get(citation["href"].partition("#")[0])
+            assert '<mark id="quote">' in page.text
+
+    held = (await notice_of(http, decision["id"], "application/json")).json()
+    due = datetime.fromisoformat(held["due_at"])
+    assert due - datetime.fromisoformat(body["received_at"]) == timedelta(days=30)
+    assert [r["statement"] for r in held["reasons"]] == [
+        r["statement"] for r in decision["reasons"]
+    ]
+    assert "Equal Credit Opportunity" in (await notice_of(http, decision["id"], "text/plain")).text
+    assert "<!doctype html>" in (await notice_of(http, decision["id"], "text/html")).text
+    again = await http.get(f"/v1/decisions/{decision['id']}")
+    assert again.json()["explanation_state"] == "template"
+
+
+async def test_an_approved_application_is_priced_and_owes_no_notice(
+    http: httpx.AsyncClient,
+) -> None:
+    good = max(HOUSEHOLDS, key=lambda row: CARD.score(derive(application_of_household(row))))
+    decision = (
+        await http.post("/v1/applications", json=demo_application(good, uuid4().hex))
+    ).json()
+    assert decision["action"] == "approved"
+    assert decision["offered"]["apr_bps"] > 0
+    assert (await http.get(f"/v1/decisions/{decision['id']}/notice")).status_code == 404
+    assert (await http.post(f"/v1/decisions/{decision['id']}/explanations")).status_code == 409
+
+
+async def test_a_loan_too_heavy_is_countered_with_its_own_reason(http: httpx.AsyncClient) -> None:
+    good = max(HOUSEHOLDS, key=lambda row: CARD.score(derive(application_of_household(row))))
+    body = demo_application(good, uuid4().hex)
+    body["application"] |= {
+        "annual_income": 100_000, "monthly_debt_payments": 3000, "total_debt": 50_000,
+        "net_worth": 500_000, "liquid_assets": 100_000,
+        "requested_amount": 40_000, "requested_term_months": 12,
+    }
+    posted = await http.post("/v1/applications", json=body)
+    decision = posted.json()
+    assert decision["action"] == "counteroffer", posted.text
+    assert [reason["code"] for reason in decision["reasons"]] == ["C1-09"]
+    assert (await explain(http, decision["id"]))["explanation"]["verdict"] == "verified"
+    letter = await notice_of(http, decision["id"], "text/plain")
+    assert "What we can offer" in letter.text
+
+
+async def test_the_same_request_gets_the_first_answer_also_at_once(
+    http: httpx.AsyncClient,
+) -> None:
+    body = application()
+    headers = {"Idempotency-Key": uuid4().hex}
+    answers = await asyncio.gather(
+        *(http.post("/v1/applications", json=body, headers=headers) for _ in range(8))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    other = {**body, "external_id": uuid4().hex}
+    reused = await http.post("/v1/applications", json=other, headers=headers)
+    assert reused.status_code == 422
+    assert reused.json()["type"] == "/errors/idempotency-key-reused"
+    changed = {**body, "requested": {"amount": "999"}}
+    taken = await http.post("/v1/applications", json=changed)
+    assert taken.status_code == 409
+
+
+def recorded_decision(**changes: Any) -> dict[str, Any]:
+    values = derive(application_of_household(DECLINED))
+    answer = scorecard.answer(
+        CARD, scorecard.registration(CARD.name, CARD.version), values
+    )
+    now = datetime.now(UTC)
+    applicant = {"reference": "r-1", "name": "Ann Lee", "address": "1 Road"}
+    return {
+        **answer,
+        "external_id": uuid4().hex,
+        "product": "personal-loan",
+        "action": "declined",
+        "received_at": (now - timedelta(days=2)).isoformat(),
+        "decided_at": now.isoformat(),
+        "applicants": [applicant],
+        **changes,
+    }
+
+
+async def test_a_decision_made_elsewhere_is_recorded_and_explained(
+    http: httpx.AsyncClient,
+) -> None:
+    posted = await http.post("/v1/decisions", json=recorded_decision())
+    assert posted.status_code == 201, posted.text
+    assert posted.json()["findings"] == []
+    assert (await explain(http, posted.json()["id"]))["explanation"]["reasons"]
+
+
+async def test_claimed_reasons_that_differ_are_a_finding(http: httpx.AsyncClient) -> None:
+    posted = await http.post("/v1/decisions", json=recorded_decision(reasons=["C1-01"]))
+    assert posted.json()["findings"] == ["claimed-reasons-differ"]
+
+
+async def count_decisions(service: Service) -> int:
+    async with service.started.resources.sessions.begin(DEMO_TENANT) as tx:
+        found = await tx.session.execute(text("select count(*) from decisions"))
+        return int(found.scalar_one())
+
+
+FUTURE = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+BAD_APPLICATIONS: list[tuple[str, dict[str, Any], str]] = [
+    ("unknown product", {"product": "yacht"}, "unknown-product"),
+    ("missing field", {"application": {}}, "/application/annual_income"),
+    ("extra model field", {"application": {"shoe_size": 42}}, "/application/shoe_size"),
+    ("extra field", {"surprise": 1}, "/surprise"),
+    ("wrong type", {"requested": {"amount": "much"}}, "/requested/amount"),
+    ("negative amount", {"requested": {"amount": -1}}, "/requested/amount"),
+    ("naive time", {"received_at": "2026-11-01T10:00:00"}, "/received_at"),
+    ("no such day", {"received_at": "2026-02-30T10:00:00Z"}, "/received_at"),
+    ("future", {"received_at": FUTURE}, "/received_at"),
+    ("long ago", {"received_at": "1066-10-14T10:00:00Z"}, "/received_at"),
+    ("no applicant", {"applicants": []}, "/applicants"),
+    ("unknown jurisdiction", {"jurisdiction": "Atlantis"}, "/jurisdiction"),
+    ("control characters", {"external_id": "a\u0000b"}, "/external_id"),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"), [case[1:] for case in BAD_APPLICATIONS],
+    ids=[case[0] for case in BAD_APPLICATIONS],
+)
+async def test_a_bad_application_is_refused_by_field_and_nothing_is_stored(
+    http: httpx.AsyncClient, service: Service, changes: dict[str, Any], named: str
+) -> None:
+    before = await count_decisions(service)
+    response = await http.post("/v1/applications", json=application(**changes))
+    assert response.status_code == 422, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert named in response.text
+    assert await count_decisions(service) == before
+
+
+ANSWER = recorded_decision()
+BAD_DECISIONS: list[tuple[str, dict[str, Any], str]] = [
+    ("unknown model", {"model": {"name": "x", "version": "1"}}, "unknown-model"),
+    ("score out of range", {"score": {**ANSWER["score"], "max": 310}}, "/score/value"),
+    ("decided before received", {"decided_at": "2020-01-01T00:00:00Z"}, "/decided_at"),
+    ("wrong cutoff", {"decision": {"cutoff": 999}}, "/decision/cutoff"),
+    (
+        "sum off",
+        {"attribution": {**ANSWER["attribution"], "base": 1}},
+        "attribution-sum",
+    ),
+    (
+        "protected feature",
+        {
+            "attribution": {
+                **ANSWER["attribution"],
+                "items": [
+                    *ANSWER["attribution"]["items"],
+                    {"feature": "prot_age", "value": 70, "contribution": 0},
+                ],
+            }
+        },
+        "protected-feature",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"), [case[1:] for case in BAD_DECISIONS],
+    ids=[case[0] for case in BAD_DECISIONS],
+)
+async def test_a_bad_decision_is_refused_and_nothing_is_stored(
+    http: httpx.AsyncClient, service: Service, changes: dict[str, Any], named: str
+) -> None:
+    before = await count_decisions(service)
+    response = await http.post("/v1/decisions", json=recorded_decision(**changes))
+    assert response.status_code == 422, response.text
+    assert named in response.text
+    assert await count_decisions(service) == before
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+async def test_numbers_that_are_none_are_refused(http: httpx.AsyncClient, number: str) -> None:
+    body = application()
+    body["application"] = {**body["application"], "annual_income": "@"}
+    content = json.dumps(body).replace('"@"', number)
+    headers = {"Content-Type": "application/json"}
+    response = await http.post("/v1/applications", content=content, headers=headers)
+    assert response.status_code == 422
+    assert "annual_income" in response.text
+    decided = json.dumps(recorded_decision()).replace('"base": 575', f'"base": {number}')
+    assert number in decided
+    response = await http.post("/v1/decisions", content=decided, headers=headers)
+    assert response.status_code == 422
+    assert "/attribution/base" in response.text
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"x"', "[" * 50_000])
+async def test_what_is_no_application_at_all_is_refused(
+    http: httpx.AsyncClient, content: str
+) -> None:
+    response = await http.post(
+        "/v1/applications", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert response.status_code in {400, 422}
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_huge_body_is_refused_declared_or_not(http: httpx.AsyncClient) -> None:
+    huge = b'{"external_id": "' + b"x" * 300_000
+
+    async def undeclared() -> Any:
+        yield huge
+
+    for content in (huge, undeclared()):
+        response = await http.post("/v1/applications", content=content)
+        assert response.status_code == 413, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_nothing_is_answered_without_a_token_or_permission(
+    http: httpx.AsyncClient, service: Service
+) -> None:
+    async with httpx.AsyncClient(base_url=service.address) as stranger:
+        refused = await stranger.get("/v1/decisions")
+        assert refused.status_code == 401
+        assert refused.headers["WWW-Authenticate"] == "Bearer"
+    reviewer = {"Authorization": f"Bearer {service.token(Role.REVIEWER)}"}
+    assert (
+        await http.post("/v1/applications", json=application(), headers=reviewer)
+    ).status_code == 403
+
+
+async def test_an_unknown_decision_is_not_found(http: httpx.AsyncClient) -> None:
+    for path in ("", "/notice", "/explanations"):
+        response = await http.get(f"/v1/decisions/{uuid4()}{path}")
+        assert response.status_code == 404
+    assert (await http.get("/v1/decisions/not-a-uuid")).status_code == 422
+
+
+async def test_policies_are_searched_as_of_a_day(http: httpx.AsyncClient) -> None:
+    found = await http.get("/v1/policies/search", params={"q": "1002.9(b)(2)", "limit": 3})
+    assert found.json()["hits"][0]["citation"] == "12 CFR 1002.9(b)(2)"
+    refused = await http.get("/v1/policies/search", params={"q": "x" * 5000})
+    assert refused.status_code == 422
+
+
+async def test_decisions_are_listed_page_by_page(http: httpx.AsyncClient) -> None:
+    for _ in range(3):
+        await http.post("/v1/applications", json=application())
+    first = (await http.get("/v1/decisions", params={"limit": 2})).json()
+    second = (
+        await http.get("/v1/decisions", params={"limit": 2, "before": first["next_before"]})
+    ).json()
+    ids = [d["id"] for d in first["decisions"] + second["decisions"]]
+    assert ids == sorted(ids, reverse=True)
+    assert len(set(ids)) == len(ids)
+
+
+async def test_the_process_says_how_it_is(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/livez")).status_code == 200
+    assert (await http.get("/readyz")).status_code == 200
+    metrics = (await http.get("/metrics")).text
+    assert 'rationale_explanations_total{outcome="template"}' in metrics
+    assert "Ann Lee" not in metrics
+
+
+async def test_personal_data_lies_sealed_in_the_database(
+    http: httpx.AsyncClient, service: Service
+) -> None:
+    posted = (await http.post("/v1/decisions", json=recorded_decision())).json()
+    await notice_of(http, posted["id"], "application/json")
+    async with service.started.resources.sessions.begin(DEMO_TENANT) as tx:
+        for table in ("decisions", "notices", "explanations", "drafts", "audit_events"):
+            rows = await tx.session.execute(text(f"select {table}::text from {table}"))  # noqa: S608 -- our own names
+            assert not any(b"Ann Lee".hex() in r[0] or "Ann Lee" in r[0] for r in rows)

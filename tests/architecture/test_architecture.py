@@ -1,0 +1,76 @@
+"""What review forgets."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fastapi.routing import APIRoute
+
+from app.api import decisions, explanations, policies, reason_codes
+from app.api.problems import STATUS
+from app.domain.access import Permission
+from app.domain.errors import DomainError
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("app", "retrieval", "prompts", "reference", "seed", "migrations")
+
+
+def test_import_contracts_hold() -> None:
+    checked = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def refusals(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from refusals(below)
+
+
+def test_every_refusal_has_a_status_and_a_documented_code() -> None:
+    documented = (ROOT / "docs" / "errors.md").read_text()
+    for refusal in refusals(DomainError):
+        assert refusal in STATUS, refusal
+        assert f"`{refusal.code}`" in documented, refusal.code
+
+
+def test_every_route_names_a_permission() -> None:
+    for router in (decisions.router, explanations.router, policies.router, reason_codes.router):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            assert _permissions(route.dependant), route.path
+
+
+def _permissions(dependant: Any) -> list[Permission]:
+    found = [getattr(dependant.call, "permission", None)]
+    for below in dependant.dependencies:
+        found += _permissions(below)
+    return [permission for permission in found if permission is not None]
+
+
+def test_every_setting_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for name, field in Settings.model_fields.items():
+        assert field.alias is not None, name
+        assert f"`{field.alias}`" in readme, field.alias
+
+
+def test_modules_stay_short_and_package_files_empty() -> None:
+    for folder in SOURCES:
+        for path in (ROOT / folder).rglob("*.py"):
+            lines = path.read_text().count("\n")
+            assert lines <= 400, f"{path}: {lines} lines"
+            if path.name == "__init__.py":
+                assert lines == 0, path
+
+
+def test_no_module_hides_a_cycle() -> None:
+    for folder in SOURCES:
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not re.search(r"\bTYPE_CHECKING\b", path.read_text()), path
