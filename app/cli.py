@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import typer
 
@@ -151,12 +151,12 @@ def serve_models(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring DATABASE_OWNER_URL (or DATABASE_URL) to the newest schema and load the library."""
+    import uuid_utils.compat  # noqa: PLC0415 -- likewise
+
     from app.db.upgrade import head, upgrade  # noqa: PLC0415 -- see the module's docstring
     from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
     from app.embedded.start import service_login  # noqa: PLC0415 -- likewise
     from app.settings import Settings  # noqa: PLC0415 -- likewise
-
-    import uuid_utils.compat  # noqa: PLC0415 -- likewise
 
     settings = Settings()
     owner = settings.database_owner_url or settings.database_url
@@ -232,9 +232,9 @@ def _with_resources(
     run: Callable[[Any, Any], Coroutine[Any, Any, T]], *, with_language_model: bool = False
 ) -> T:
     """Start what is not configured, run, and let go of it again."""
+    from app.embedded.home import home  # noqa: PLC0415 -- likewise
     from app.embedded.language_model import joined_gguf  # noqa: PLC0415 -- see the module's docstring
     from app.embedded.start import start  # noqa: PLC0415 -- likewise
-    from app.embedded.home import home  # noqa: PLC0415 -- likewise
     from app.observability import logs, tracing  # noqa: PLC0415 -- likewise
     from app.settings import Settings  # noqa: PLC0415 -- likewise
 
@@ -262,7 +262,7 @@ def _with_resources(
 
 async def _prepare_language_model(
     progress: Callable[[int, int], None],
-    join: Any,
+    join: Any,  # noqa: ANN401 -- imported late
     state: Path,
     writer: Any,  # noqa: ANN401 -- imported late
 ) -> None:
@@ -295,7 +295,7 @@ class _Progress:
         self._bars = Progress(console=Console(stderr=True), transient=False)
         self._tasks: dict[str, Any] = {}
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> Self:
         self._bars.start()
         return self
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import uuid_utils.compat
 
+from app.adapters.evidence import LibraryEvidence
 from app.adapters.model_native import NativeModels
 from app.adapters.notice_renderer import NoticeRenderer
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier
-from app.adapters.evidence import LibraryEvidence
 from app.db import registrations, tenants
 from app.db.engine import Sessions
 from app.domain.audit import AuditEvent

@@ -93,7 +93,9 @@ def _report(applications: int, actions: dict[str, int], rows: list[dict[str, Any
         "outcomes": outcomes,
         "writer_seconds": _spread([row["writer_seconds"] for row in rows]),
         "tokens": _spread([row["tokens"] for row in rows]),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": " ".join(
+            [f"{os.cpu_count()} cores", platform.machine(), "Python", platform.python_version()]
+        ),
         "rows": rows,
     }
     RESULTS.mkdir(exist_ok=True)

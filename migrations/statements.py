@@ -15,7 +15,7 @@ def execute_script(script: str) -> None:
     if connection is None:
         message = "the migration has no open connection"
         raise RuntimeError(message)
-    connection.run_async(lambda raw: raw.execute(script))  # type: ignore[attr-defined] # asyncpg's
+    connection.run_async(lambda raw: raw.execute(script))
 
 
 def execute_file(name: str) -> None:

@@ -139,7 +139,7 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 
-class RefusedApplication(Exception):  # noqa: N818 -- a refusal is named as the fact it states
+class RefusedApplication(Exception):
     """An application the models cannot read: what is wrong, by field."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:

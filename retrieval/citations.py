@@ -8,34 +8,44 @@ PARAGRAPHS = r"(?:\([a-zA-Z0-9]{1,5}\))*"
 REGULATION_B, REGULATION_B_PART = "Reg B", 1002
 PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(rf"\b(?:12\s*C\.?F\.?R\.?\s*)?(?:§+\s*)?(10\d\d\.\d+{PARAGRAPHS})", re.I),
+        re.compile(
+            rf"\b(?:12\s*C\.?F\.?R\.?\s*)?(?:§+\s*)?(10\d\d\.\d+{PARAGRAPHS})", re.IGNORECASE
+        ),
         "12 CFR {0}",
     ),
     (
         re.compile(
-            rf"\b(?:reg(?:ulation)?\.?\s*([bcexz])\s+)?comment\s+(\d+{PARAGRAPHS}-\d+(?:\.[ivx]+)?)",
-            re.I,
+            r"\b(?:reg(?:ulation)?\.?\s*([bcexz])\s+)?comment\s+"
+            rf"(\d+{PARAGRAPHS}-\d+(?:\.[ivx]+)?)",
+            re.IGNORECASE,
         ),
         "Reg {0} Comment {1}",
     ),
     (
-        re.compile(rf"\b15\s*U\.?S\.?C\.?\s*(?:§+\s*)?(16\d\d[a-z]?(?:-\d+)?{PARAGRAPHS})", re.I),
+        re.compile(
+            rf"\b15\s*U\.?S\.?C\.?\s*(?:§+\s*)?(16\d\d[a-z]?(?:-\d+)?{PARAGRAPHS})", re.IGNORECASE
+        ),
         "15 USC {0}",
     ),
     (
-        re.compile(rf"\b(UK GDPR|GDPR|AI Act)\s+art(?:icle|\.)?\s*(\d+[A-D]?{PARAGRAPHS})", re.I),
+        re.compile(
+            rf"\b(UK GDPR|GDPR|AI Act)\s+art(?:icle|\.)?\s*(\d+[A-D]?{PARAGRAPHS})", re.IGNORECASE
+        ),
         "{0} Art. {1}",
     ),
     (
         re.compile(
-            rf"\bart(?:icle|\.)?\s*(\d+[A-D]?{PARAGRAPHS})\s*(?:of\s+(?:the\s+)?)?(UK GDPR|GDPR|AI Act)",
-            re.I,
+            rf"\bart(?:icle|\.)?\s*(\d+[A-D]?{PARAGRAPHS})\s*(?:of\s+(?:the\s+)?)?"
+            r"(UK GDPR|GDPR|AI Act)",
+            re.IGNORECASE,
         ),
         "{1} Art. {0}",
     ),
-    (re.compile(r"\b(UK GDPR|GDPR|AI Act)\s+recital\s+(\d+)", re.I), "{0} Recital {1}"),
+    (re.compile(r"\b(UK GDPR|GDPR|AI Act)\s+recital\s+(\d+)", re.IGNORECASE), "{0} Recital {1}"),
     (
-        re.compile(r"\brecital\s+(\d+)\s+(?:of\s+(?:the\s+)?)?(UK GDPR|GDPR|AI Act)", re.I),
+        re.compile(
+            r"\brecital\s+(\d+)\s+(?:of\s+(?:the\s+)?)?(UK GDPR|GDPR|AI Act)", re.IGNORECASE
+        ),
         "{1} Recital {0}",
     ),
 )

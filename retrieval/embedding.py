@@ -20,7 +20,7 @@ class Embedder(Protocol):
         ...
 
 
-class EmbedderUnavailable(Exception):  # noqa: N818 -- a refusal is named as the fact it states
+class EmbedderUnavailable(Exception):
     """The embedding model cannot be used now; search goes on by words alone."""
 
 

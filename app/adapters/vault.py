@@ -15,7 +15,7 @@ NONCE_BYTES = 12
 KEY_BITS = 256
 
 
-class SealBroken(Exception):  # noqa: N818 -- a refusal is named as the fact it states
+class SealBroken(Exception):
     """Sealed bytes were altered, or belong to another person or another master key."""
 
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.problems import problem
 
 
-class _TooLarge(Exception):  # noqa: N818 -- never leaves this module
+class _TooLarge(Exception):
     pass
 
 
@@ -20,6 +20,7 @@ class BodyLimit:
         self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on while its body keeps within the bound."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

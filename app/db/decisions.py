@@ -51,7 +51,7 @@ async def find_first_answer(
     return await _find_by_external_id(tx, external_id, request_sha256)
 
 
-async def record(  # noqa: PLR0917 -- each argument is a column
+async def record(
     tx: Tx,
     decision: Decision,
     *,

@@ -78,7 +78,7 @@ async def find_current(
     return from_json(Explanation, opened)
 
 
-async def keep_draft(  # noqa: PLR0917 -- each argument is a column
+async def keep_draft(
     tx: Tx,
     written: Written,
     decision: Decision,

@@ -18,7 +18,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.creditors import CreditorProfile
 from app.domain.decisions import ConsumerReport, Decision
 from app.domain.duties import notice_due
-from app.domain.errors import NoticeIncomplete, NothingToExplain
+from app.domain.errors import NothingToExplain, NoticeIncomplete
 from app.domain.ids import DecisionId, NoticeId
 
 Duty = Literal["adverse_action", "counteroffer"]

@@ -1,4 +1,4 @@
-"""From attributions to principal reasons: which factors counted against the applicant, and how much.
+"""From attributions to principal reasons: what counted against the applicant, and how much.
 
 The rule is pinned, deterministic and the same for every model: how far each factor's
 contribution fell below its mean in the registered reference population
@@ -58,7 +58,7 @@ class Attributed:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalReason:
-    """One reason as ranked: its deficit in score units, None where a rule or a person brought it."""
+    """One reason as ranked; its deficit is None where a rule or a person brought it."""
 
     code: ReasonCode
     deficit: Decimal | None
@@ -83,9 +83,9 @@ def principal_reasons(
     rules = tuple(dict.fromkeys(r.code for r in decision.rules))
     brought = rules if decision.component == "scored" else (*rules, *decision.judgmental)
     scored: tuple[PrincipalReason, ...] = ()
-    if decision.component == "both":  # a gray band gives from both components (-7)
-        scored = _scored(decision, registration)
-    elif decision.component == "scored" and not _meets_cutoff(decision.score, registration):
+    if decision.component == "both" or (
+        decision.component == "scored" and not _meets_cutoff(decision.score, registration)
+    ):  # a gray band gives from both components (-7)
         scored = _scored(decision, registration)
     leading = tuple(PrincipalReason(code, None, ()) for code in dict.fromkeys(brought))
     taken = {reason.code for reason in leading}

@@ -8,9 +8,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
-
-from typing_extensions import Self
+from typing import Literal, Self
 
 from app.embedded.errors import EmbeddedServiceUnavailable
 from app.embedded.supervise import run_directory

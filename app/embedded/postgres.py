@@ -285,7 +285,11 @@ async def _connect_when_ready(
             )
         except (OSError, asyncpg.CannotConnectNowError):
             if process.poll() is not None or time.monotonic() > deadline:
-                tail = log.read_text(errors="replace").splitlines()[-3:]
-                message = f"The database did not start: {' | '.join(tail)}"
+                tail = _last_lines(log)
+                message = f"The database did not start: {tail}"
                 raise EmbeddedServiceUnavailable(message) from None
             await asyncio.sleep(0.02)
+
+
+def _last_lines(log: Path) -> str:
+    return " | ".join(log.read_text(errors="replace").splitlines()[-3:])

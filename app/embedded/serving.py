@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from typing_extensions import override
 
 from app.embedded.errors import EmbeddedServiceUnavailable
 from app.embedded.start import DEMO_TENANT, Started
@@ -24,6 +25,15 @@ def listen(host: str, port: int) -> socket.socket:
         raise EmbeddedServiceUnavailable(message) from error
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to the command that runs it."""
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @asynccontextmanager
 async def serving(
     started: Started, settings: Settings, listening: socket.socket, *, with_worker: bool
@@ -36,13 +46,12 @@ async def serving(
         lifespan="off",
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign] # the caller's loop has its own
+    server = _Server(config)
     tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
     worker = Worker(started.resources, (DEMO_TENANT,)) if with_worker else None
     if worker is not None:
         tasks.append(asyncio.create_task(worker.run()))
-    while not server.started and not tasks[0].done():
+    while not server.started and not tasks[0].done():  # noqa: ASYNC110 -- uvicorn has no event
         await asyncio.sleep(0.01)
     try:
         yield server

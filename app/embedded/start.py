@@ -185,7 +185,10 @@ def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifi
     if issuer is not None and settings.oidc_issuer is None:
         return issuer.verifier()
     if settings.oidc_issuer is None or settings.oidc_jwks_url is None:
-        message = "DATABASE_URL needs OIDC_ISSUER and OIDC_JWKS_URL: the development issuer works with the embedded database only."
+        message = (
+            "DATABASE_URL needs OIDC_ISSUER and OIDC_JWKS_URL: the development issuer works "
+            "with the embedded database only."
+        )
         raise EmbeddedServiceUnavailable(message)
     return oidc_verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
 

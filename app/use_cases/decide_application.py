@@ -13,7 +13,6 @@ from app.domain.recording import Submission
 from app.use_cases.ports import Clock, NewId, Priced, PricingModel, Scored, ScoringModel
 from app.use_cases.record_decision import Recorded, RequestIdentity, record_decision
 
-
 ACTIONS: Mapping[str, Action] = {
     "offer": "approved",
     "counteroffer": "counteroffer",

@@ -1,14 +1,14 @@
 """The page of a passage, opened at quoted words. It shows the shared library alone."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from app.api.deps import ResourcesDep
 from app.domain.ids import TenantId
+from app.resources import Resources
 from app.use_cases.search_policies import read_passage
 from app.web.pages import render_passage
 from retrieval import passages as library
@@ -25,11 +25,12 @@ HEADERS = {
 @router.get("/policies/passages/{citation:path}", response_class=HTMLResponse)
 async def get_passage_page(
     citation: str,
-    resources: ResourcesDep,
+    request: Request,
     quote: Annotated[str, Query(max_length=1000)] = "",
     as_of: date | None = None,
 ) -> HTMLResponse:
     """Show the law as it stood, with the quoted words marked."""
+    resources = cast("Resources", request.app.state.resources)
     on = as_of or resources.clock().date()
     parts = await read_passage(
         library.Citation(citation),

@@ -135,7 +135,7 @@ class Worker:
                     await run(work)
                 except DomainError as error:
                     # A refusal will not go away by trying: hold the job for a person.
-                    log.error("job.refused", kind=kind, code=error.code)
+                    log.error("job.refused", kind=kind, code=error.code)  # noqa: TRY400 -- a refusal needs no traceback
                     raise
                 except Exception as error:
                     log.warning("job.failed", kind=kind, error=type(error).__name__)

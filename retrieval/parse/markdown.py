@@ -20,7 +20,7 @@ ENDED: dict[str, date] = {
 }
 
 
-class UnreadableDocument(Exception):  # noqa: N818 -- a refusal is named as the fact it states
+class UnreadableDocument(Exception):
     """A document without the front matter or the headings that give passages an address."""
 
 

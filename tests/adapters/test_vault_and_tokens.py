@@ -40,7 +40,7 @@ def issuer(tmp_path: Path) -> DevelopmentIssuer:
 def test_a_token_proves_tenant_and_role(issuer: DevelopmentIssuer) -> None:
     token = issuer.issue(Role.COMPLIANCE, TENANT, now=datetime.now(UTC))
     actor = issuer.verifier().verify(token)
-    assert (actor.tenant_id, actor.roles) == (TENANT, {Role.COMPLIANCE})
+    assert (actor.tenant_id, actor.roles) == (TENANT, frozenset({Role.COMPLIANCE}))
 
 
 def claims(**changes: object) -> dict[str, object]:
@@ -65,7 +65,7 @@ def test_forged_tokens_are_refused(issuer: DevelopmentIssuer, tmp_path: Path) ->
     past = datetime.now(UTC) - timedelta(hours=2)
     forged = [
         jwt.encode(claims(), stranger, algorithm="EdDSA"),
-        jwt.encode(claims(), None, algorithm="none"),
+        jwt.encode(claims(), "", algorithm="none"),
         jwt.encode(claims(), "a shared secret of thirty-two bytes", algorithm="HS256"),
         jwt.encode(claims(exp=past), own, algorithm="EdDSA"),
         jwt.encode(claims(aud="other"), own, algorithm="EdDSA"),

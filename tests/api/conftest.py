@@ -41,7 +41,5 @@ Client = Callable[[Role], httpx.AsyncClient]
 @pytest.fixture
 async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {service.token(Role.SERVICE)}"}
-    async with httpx.AsyncClient(
-        base_url=service.address, headers=headers, timeout=60
-    ) as client:
+    async with httpx.AsyncClient(base_url=service.address, headers=headers, timeout=60) as client:
         yield client

@@ -38,9 +38,7 @@ async def explain(http: httpx.AsyncClient, decision_id: str) -> dict[str, Any]:
 
 async def notice_of(http: httpx.AsyncClient, decision_id: str, accept: str) -> httpx.Response:
     for _ in range(100):
-        response = await http.get(
-            f"/v1/decisions/{decision_id}/notice", headers={"Accept": accept}
-        )
+        response = await http.get(f"/v1/decisions/{decision_id}/notice", headers={"Accept": accept})
         if response.status_code == 200:
             return response
         await asyncio.sleep(0.1)
@@ -101,9 +99,13 @@ async def test_a_loan_too_heavy_is_countered_with_its_own_reason(http: httpx.Asy
     good = max(HOUSEHOLDS, key=lambda row: CARD.score(derive(application_of_household(row))))
     body = demo_application(good, uuid4().hex)
     body["application"] |= {
-        "annual_income": 100_000, "monthly_debt_payments": 3000, "total_debt": 50_000,
-        "net_worth": 500_000, "liquid_assets": 100_000,
-        "requested_amount": 40_000, "requested_term_months": 12,
+        "annual_income": 100_000,
+        "monthly_debt_payments": 3000,
+        "total_debt": 50_000,
+        "net_worth": 500_000,
+        "liquid_assets": 100_000,
+        "requested_amount": 40_000,
+        "requested_term_months": 12,
     }
     posted = await http.post("/v1/applications", json=body)
     decision = posted.json()
@@ -135,9 +137,7 @@ async def test_the_same_request_gets_the_first_answer_also_at_once(
 
 def recorded_decision(**changes: Any) -> dict[str, Any]:
     values = derive(application_of_household(DECLINED))
-    answer = scorecard.answer(
-        CARD, scorecard.registration(CARD.name, CARD.version), values
-    )
+    answer = scorecard.answer(CARD, scorecard.registration(CARD.name, CARD.version), values)
     now = datetime.now(UTC)
     applicant = {"reference": "r-1", "name": "Ann Lee", "address": "1 Road"}
     return {
@@ -191,7 +191,8 @@ BAD_APPLICATIONS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"), [case[1:] for case in BAD_APPLICATIONS],
+    ("changes", "named"),
+    [case[1:] for case in BAD_APPLICATIONS],
     ids=[case[0] for case in BAD_APPLICATIONS],
 )
 async def test_a_bad_application_is_refused_by_field_and_nothing_is_stored(
@@ -233,7 +234,8 @@ BAD_DECISIONS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"), [case[1:] for case in BAD_DECISIONS],
+    ("changes", "named"),
+    [case[1:] for case in BAD_DECISIONS],
     ids=[case[0] for case in BAD_DECISIONS],
 )
 async def test_a_bad_decision_is_refused_and_nothing_is_stored(
@@ -339,5 +341,5 @@ async def test_personal_data_lies_sealed_in_the_database(
     await notice_of(http, posted["id"], "application/json")
     async with service.started.resources.sessions.begin(DEMO_TENANT) as tx:
         for table in ("decisions", "notices", "explanations", "drafts", "audit_events"):
-            rows = await tx.session.execute(text(f"select {table}::text from {table}"))  # noqa: S608 -- our own names
+            rows = await tx.session.execute(text(f"select {table}::text from {table}"))
             assert not any(b"Ann Lee".hex() in r[0] or "Ann Lee" in r[0] for r in rows)

@@ -22,7 +22,10 @@ SOURCES = ("app", "retrieval", "prompts", "reference", "seed", "migrations")
 def test_import_contracts_hold() -> None:
     checked = subprocess.run(
         [str(Path(sys.executable).with_name("lint-imports"))],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stdout
 

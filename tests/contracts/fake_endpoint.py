@@ -5,6 +5,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from typing_extensions import override
+
 GOOD = "Your monthly debt payments were 47% of your monthly income, which was too high."
 
 
@@ -29,6 +31,7 @@ class FakeEndpoint:
                 self.end_headers()
                 self.wfile.write(body)
 
+            @override
             def log_message(self, *_: object) -> None:
                 pass
 
@@ -52,7 +55,10 @@ class FakeEndpoint:
         }[step]
         message = {"role": "assistant", "content": content}
         return 200, {
-            "id": "x", "object": "chat.completion", "created": 0, "model": "fake",
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "fake",
             "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
             "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
         }

@@ -25,17 +25,34 @@ from app.use_cases.ports import ExplanationWriter
 from tests.contracts.fake_endpoint import FakeEndpoint
 
 PASSAGE = EvidencePassage(
-    "12 CFR 1002.9(b)(2)", "The reasons must be specific and indicate the principal reasons.",
+    "12 CFR 1002.9(b)(2)",
+    "The reasons must be specific and indicate the principal reasons.",
     "in force",
 )
 REASON = ReasonToExplain(
     ReasonCode("C1-09"),
     "Excessive obligations in relation to income",
-    (Fact("p", "monthly debt payments as a share of monthly income", Decimal("0.47"), "ratio", "high"),),
+    (
+        Fact(
+            "p",
+            "monthly debt payments as a share of monthly income",
+            Decimal("0.47"),
+            "ratio",
+            "high",
+        ),
+    ),
 )
 DOSSIER = Dossier(
-    DecisionId(UUID(int=1)), "customer", "en", "declined", "personal-loan", date(2026, 11, 1),
-    None, (REASON,), (PASSAGE,), {REASON.code: Citation(PASSAGE.citation, PASSAGE.text)},
+    DecisionId(UUID(int=1)),
+    "customer",
+    "en",
+    "declined",
+    "personal-loan",
+    date(2026, 11, 1),
+    None,
+    (REASON,),
+    (PASSAGE,),
+    {REASON.code: Citation(PASSAGE.citation, PASSAGE.text)},
 )
 
 Endpoint = Callable[..., FakeEndpoint]

@@ -41,9 +41,7 @@ async def test_writing_for_another_tenant_is_refused(
             await tx.session.execute(INSERT, {"tenant": other_tenant})
 
 
-async def test_without_a_tenant_nothing_is_seen(
-    sessions: Sessions, tenant: TenantId
-) -> None:
+async def test_without_a_tenant_nothing_is_seen(sessions: Sessions, tenant: TenantId) -> None:
     async with sessions.begin(tenant) as tx:
         await tx.session.execute(INSERT, {"tenant": tenant})
     async with sessions.engine.connect() as connection:
@@ -122,9 +120,7 @@ async def test_rows_are_declared_as_the_migrations_make_them(
     assert declared <= made
 
 
-async def test_an_upgrade_run_twice_changes_nothing(
-    server: dict[str, str], database: str
-) -> None:
+async def test_an_upgrade_run_twice_changes_nothing(server: dict[str, str], database: str) -> None:
     url = postgres.url(server, "owner", database)
     await upgrade(url, now=NOW, new_id=uuid_utils.compat.uuid7)
     connection = await asyncpg.connect(to_asyncpg(url))

@@ -8,7 +8,7 @@ import pytest
 from app.adapters.notice_renderer import NoticeRenderer
 from app.domain.creditors import DEMO_CREDITOR
 from app.domain.decisions import Applicant, ConsumerReport, Decision, Offer
-from app.domain.errors import NoticeIncomplete, NothingToExplain
+from app.domain.errors import NothingToExplain, NoticeIncomplete
 from app.domain.ids import DecisionId, NoticeId, SubjectId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.notices import Notice, compose_notice, content_sha256, to_json

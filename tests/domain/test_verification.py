@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.template_writer import TemplateWriter
-from app.domain.drafting import summary_of
+from app.domain.decisions import Action
+from app.domain.drafting import OPENINGS, summary_of
 from app.domain.explanation import (
     Citation,
     Dossier,
@@ -169,6 +170,12 @@ def test_reasons_missing_added_or_reordered_are_refused() -> None:
 def test_a_summary_that_says_more_than_the_decision_is_refused(summary: str) -> None:
     good = draft(*FAITHFUL[0])
     assert findings_of(replace(good, summary=summary), dossier(PAYMENTS))
+
+
+@pytest.mark.parametrize("action", sorted(OPENINGS))
+async def test_every_adverse_action_can_be_summed_up(action: Action) -> None:
+    held = replace(dossier(PAYMENTS), action=action)
+    assert findings_of((await TemplateWriter().write(held)).draft, held) == ()
 
 
 def test_a_quote_is_found_across_line_breaks_and_pinned_to_its_place() -> None:

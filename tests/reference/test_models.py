@@ -112,8 +112,12 @@ def test_a_loan_too_heavy_for_the_income_is_countered_with_a_smaller_one() -> No
 
 
 def test_where_no_smaller_loan_fits_the_application_is_declined_with_its_rule() -> None:
-    numbers = {"annual_income": 40_000.0, "monthly_debt_payments": 1600.0,
-               "requested_amount": 20_000.0, "requested_term_months": 36.0}
+    numbers = {
+        "annual_income": 40_000.0,
+        "monthly_debt_payments": 1600.0,
+        "requested_amount": 20_000.0,
+        "requested_term_months": 36.0,
+    }
     priced = pricing.answer(pricing.load(), numbers, 640)
     assert priced is not None
     assert priced["outcome"] == "decline"

@@ -12,53 +12,13 @@ from app.domain.explanation import (
     ReasonToExplain,
     Statement,
 )
-from app.domain.verification.language import Stated, numbers, root, roots, sentence_count
+from app.domain.verification.language import Stated, numbers, roots, sentence_count
+from app.domain.verification.vocabulary import HIGH, LOW, NEGATIONS, PLAIN, SUMMARY
 
 MONTHS_PER_YEAR = 12
 MAX_SENTENCE = 400
 MIN_QUOTE = 20
 
-HIGH = frozenset(
-    map(
-        root,
-        "high higher above over exceed exceeds excessive excess more large "
-        "larger great greater heavy much many long longer".split(),
-    )
-)
-LOW = frozenset(
-    map(
-        root,
-        "low lower below under less few fewer insufficient short shorter small "
-        "smaller little limited lack lacks lacking not no never without "
-        "enough inadequate".split(),
-    )
-)
-# Words that add nothing a fact would have to carry. Everything else must come from the case.
-PLAIN = frozenset(
-    map(
-        root,
-        (
-            "a an and as at by for from had has have in is it its of on or that the their there these "
-            "this those to was were which with your you our we be been being are "
-            "application applicant applied account credit decision reason reasons factor because due "
-            "show shows showed shown showing report reported stood stand equal equals equaled equivalent "
-            "take takes took amount amounted level figure value rate share part portion percentage total recorded "
-            "relative relation compared about around approximately roughly nearly too considered "
-            "counted against found listed held holding made taken into up out than "
-            "percent month months year years dollar dollars point points monthly annual yearly only just"
-        ).split(),
-    )
-)
-SUMMARY = PLAIN | frozenset(
-    map(
-        root,
-        (
-            "decline declined loan counteroffer offer offered terms different one two three four five "
-            "six seven eight main principal most important first listed below order following were "
-            "for ending closed changed unfavorable action"
-        ).split(),
-    )
-)
 GIVING_REASONS = (
     "reason",
     "adverse action",
@@ -133,7 +93,7 @@ def direction(statement: Statement, reason: ReasonToExplain, where: str) -> Iter
     if sides == {"high"}:
         allowed |= HIGH
     if sides == {"low"}:
-        allowed |= LOW - set(map(root, "not no never without".split()))
+        allowed |= LOW - NEGATIONS
     for word in roots(statement.text):
         if word in HIGH | LOW and word not in allowed:
             yield Finding("direction-unproved", word, where)
@@ -239,9 +199,7 @@ def summary(draft: Draft, dossier: Dossier) -> Iterator[Finding]:
     for word in roots(draft.summary):
         if word not in given | SUMMARY:
             yield Finding("word-unproved", word, "summary")
-    approved = dossier.action in {"approved"}
-    says_declined = "declin" in roots(draft.summary)
-    if says_declined and (approved or dossier.action != "declined"):
+    if "declin" in roots(draft.summary) and dossier.action != "declined":
         yield Finding("action-misstated", draft.summary, "summary")
     if not draft.summary.strip():
         yield Finding("summary-missing", "", "summary")

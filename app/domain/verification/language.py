@@ -15,7 +15,21 @@ NUMBER = re.compile(
 SPELLED = {
     word: Decimal(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
 } | {"half": Decimal("0.5"), "twice": Decimal(2), "double": Decimal(2), "dozen": Decimal(12)}
 UNITS = {
@@ -73,7 +87,9 @@ def numbers(text: str) -> list[Stated]:
         exponent = value.as_tuple().exponent
         step = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
         found.append(Stated(match.group().strip(), value, unit, bool(match["about"]), step))
-    for word in WORD.findall(text.lower()):
-        if word in SPELLED:
-            found.append(Stated(word, SPELLED[word], "", is_rounded=False, step=Decimal(1)))
+    found.extend(
+        Stated(word, SPELLED[word], "", is_rounded=False, step=Decimal(1))
+        for word in WORD.findall(text.lower())
+        if word in SPELLED
+    )
     return found
