@@ -4,7 +4,7 @@ import textwrap
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from app.domain.notices import Notice
+from app.domain.notices import Notice, ReportBlock
 
 WIDTH = 78
 BPS_PER_PERCENT = 100
@@ -59,12 +59,16 @@ class NoticeRenderer:
                     "",
                     f"Your credit score: {report.score}",
                     f"Date: {report.score_date}; provided by {report.score_provider}",
-                    f"Scores range: from a low of {report.score_min} to a high of {report.score_max}",
+                    _range(report),
                     "Key factors that adversely affected your credit score:",
                     *(f"  - {factor}" for factor in report.key_factors),
                 ]
         parts += ["", notice.ecoa_notice]
         return "\n".join(_wrapped(part) for part in parts) + "\n"
+
+
+def _range(report: ReportBlock) -> str:
+    return f"Scores range from a low of {report.score_min} to a high of {report.score_max}"
 
 
 def _wrapped(part: str) -> str:
