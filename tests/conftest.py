@@ -2,8 +2,12 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,11 +27,25 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MASTER_KEY = bytes(range(32))
 
 
+@contextmanager
+def state_folder() -> Iterator[Path]:
+    """A state folder with a space in its name, which the database's own user can reach."""
+    outer = Path(tempfile.mkdtemp(prefix="rationale-test-", dir="/var/tmp"))
+    outer.chmod(0o711)
+    folder = home(outer / "a home")
+    folder.chmod(0o711)
+    yield folder
+    deadline = time.monotonic() + 15
+    while list(folder.glob("run/*/ready.json")) and time.monotonic() < deadline:
+        time.sleep(0.1)  # the services end by themselves once nobody uses them
+    shutil.rmtree(outer, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder with a space in its name, for every embedded service of the run."""
+def state() -> Iterator[Path]:
     os.environ.pop("DATABASE_URL", None)
-    return home(tmp_path_factory.mktemp("state") / "a home")
+    with state_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db.engine import Tx
@@ -105,6 +105,7 @@ async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
         .where(
             decisions.c.tenant_id == tx.tenant_id,
             decisions.c.action.in_(ADVERSE),
+            func.cardinality(decisions.c.reason_codes) > 0,
             current_explanations.c.decision_id.is_(None),
         )
         .order_by(decisions.c.id)

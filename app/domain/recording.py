@@ -72,6 +72,9 @@ def decide_reasons(
         raise InvalidFields(problems)
     ranked = principal_reasons(submission.attributed, registration)
     reasons = ranked if submission.action in ADVERSE else ()
+    if submission.action in ADVERSE and not reasons:
+        detail = "is adverse, and nothing sent gives a principal reason (12 CFR 1002.9(b)(2))"
+        raise InvalidFields([FieldProblem("/action", detail)])
     unknown = [reason.code for reason in reasons if reason.code not in catalogue]
     if unknown:
         raise InvalidFields(

@@ -213,6 +213,14 @@ BAD_DECISIONS: list[tuple[str, dict[str, Any], str]] = [
     ("decided before received", {"decided_at": "2020-01-01T00:00:00Z"}, "/decided_at"),
     ("wrong cutoff", {"decision": {"cutoff": 999}}, "/decision/cutoff"),
     (
+        "no reason",
+        {
+            "score": {**ANSWER["score"], "value": 575},
+            "attribution": {**ANSWER["attribution"], "items": []},
+        },
+        "/action",
+    ),
+    (
         "sum off",
         {"attribution": {**ANSWER["attribution"], "base": 1}},
         "attribution-sum",

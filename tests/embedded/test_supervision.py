@@ -22,13 +22,15 @@ from app.embedded.errors import EmbeddedServiceUnavailable
 from app.embedded.home import home, secret
 from app.embedded.postgres import is_reachable
 from app.embedded.supervise import run_directory
+from tests.conftest import state_folder
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def own_state(tmp_path: Path) -> Path:
-    return home(tmp_path / "with a space")
+def own_state() -> Iterator[Path]:
+    with state_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
