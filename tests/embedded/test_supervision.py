@@ -55,6 +55,16 @@ async def query(endpoint: dict[str, str], statement: str) -> object:
     raise AssertionError(message)
 
 
+async def server_pid(attachment: Attachment) -> int:
+    """The server answers a moment before its supervisor announces it."""
+    for _ in range(100):
+        if (endpoint := attachment.current_endpoint()) is not None:
+            return int(endpoint["pid"])
+        await asyncio.sleep(0.05)
+    message = "the server was not announced"
+    raise AssertionError(message)
+
+
 def supervisor_pid(state: Path) -> int:
     found = subprocess.run(
         ["pgrep", "-f", f"app.embedded.supervise postgres {state}"],
@@ -71,9 +81,7 @@ async def test_rows_survive_the_kill_of_postmaster_and_supervisor(
     await query(attached.endpoint, "create table kept (n integer)")
     for number in range(3):
         await query(attached.endpoint, f"insert into kept values ({number})")
-        endpoint = attached.current_endpoint()
-        assert endpoint is not None
-        os.kill(int(endpoint["pid"]), signal.SIGKILL)
+        os.kill(await server_pid(attached), signal.SIGKILL)
     assert await query(attached.endpoint, "select count(*) from kept") == 3
     os.kill(supervisor_pid(own_state), signal.SIGKILL)
     await asyncio.sleep(0.5)
