@@ -14,6 +14,7 @@ import uuid_utils.compat
 from app.adapters.evidence import LibraryEvidence
 from app.adapters.model_native import NativeModels
 from app.adapters.notice_renderer import NoticeRenderer
+from app.adapters.openai_writer import OpenAIWriter
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier, oidc_verifier
 from app.adapters.vault import MasterKeyVault
@@ -50,8 +51,9 @@ class Started:
     async def close(self) -> None:
         """Close connections first, then let go of the services."""
         await self.resources.close()
-        if self.writer is not None:
-            self.writer.close()
+        writer = self.resources.writer
+        if isinstance(writer, EmbeddedWriter | OpenAIWriter):
+            await writer.close()
         for attachment in self.attachments:
             attachment.close()
 
@@ -170,8 +172,6 @@ def _writer(settings: Settings, state: Path) -> ExplanationWriter | None:
         return None
     if settings.llm_base_url is None:
         return EmbeddedWriter(state, timeout_s=settings.llm_timeout_s)
-    from app.adapters.openai_writer import OpenAIWriter  # noqa: PLC0415 -- openai imports slowly
-
     key = settings.llm_api_key
     return OpenAIWriter(
         settings.llm_base_url,

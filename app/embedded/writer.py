@@ -6,6 +6,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from app.adapters.openai_writer import OpenAIWriter
 from app.domain.errors import WriterUnavailable
 from app.domain.explanation import Dossier, Finding, Written
 from app.embedded.attach import Attachment
@@ -20,7 +21,7 @@ class EmbeddedWriter(ExplanationWriter):
         self._state = state
         self._timeout_s = timeout_s
         self._attachment: Attachment | None = None
-        self._writer: ExplanationWriter | None = None
+        self._writer: OpenAIWriter | None = None
         self._base_url = ""
         self._starting = asyncio.Lock()
 
@@ -35,10 +36,8 @@ class EmbeddedWriter(ExplanationWriter):
         writer = await self.start()
         return await writer.write(dossier, corrections=corrections, previous=previous)
 
-    async def start(self) -> ExplanationWriter:
+    async def start(self) -> OpenAIWriter:
         """Return the writer for where the model answers now. Raises WriterUnavailable."""
-        from app.adapters.openai_writer import OpenAIWriter  # noqa: PLC0415 -- openai imports slowly
-
         async with self._starting:
             if self._attachment is None:
                 try:
@@ -52,6 +51,8 @@ class EmbeddedWriter(ExplanationWriter):
                 message = "the embedded model is being restarted"
                 raise WriterUnavailable(message)
             if self._writer is None or endpoint["base_url"] != self._base_url:
+                if self._writer is not None:
+                    await self._writer.close()
                 self._base_url = endpoint["base_url"]
                 self._writer = OpenAIWriter(
                     endpoint["base_url"],
@@ -61,7 +62,9 @@ class EmbeddedWriter(ExplanationWriter):
                 )
             return self._writer
 
-    def close(self) -> None:
-        """Let go of the model."""
+    async def close(self) -> None:
+        """Close the connections and let go of the model."""
+        if self._writer is not None:
+            await self._writer.close()
         if self._attachment is not None:
             self._attachment.close()

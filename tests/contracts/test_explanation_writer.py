@@ -1,6 +1,6 @@
 """What every writer keeps to, and what becomes of an endpoint that misbehaves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -58,8 +58,11 @@ DOSSIER = Dossier(
 Endpoint = Callable[..., FakeEndpoint]
 
 
+WRITERS: list[OpenAIWriter] = []
+
+
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
+async def endpoint() -> AsyncIterator[Endpoint]:
     made: list[FakeEndpoint] = []
 
     def make(*script: str) -> FakeEndpoint:
@@ -67,16 +70,19 @@ def endpoint() -> Iterator[Endpoint]:
         return made[-1]
 
     yield make
+    while WRITERS:
+        await WRITERS.pop().close()
     for fake in made:
         fake.close()
 
 
 def writer_at(fake: FakeEndpoint) -> OpenAIWriter:
-    return OpenAIWriter(fake.base_url, "key", "fake", timeout_s=0.5)
+    WRITERS.append(OpenAIWriter(fake.base_url, "key", "fake", timeout_s=0.5))
+    return WRITERS[-1]
 
 
 @pytest.fixture(params=["template", "openai"])
-def writer(request: pytest.FixtureRequest, endpoint: Endpoint) -> ExplanationWriter:
+async def writer(request: pytest.FixtureRequest, endpoint: Endpoint) -> ExplanationWriter:
     return TemplateWriter() if request.param == "template" else writer_at(endpoint("good"))
 
 

@@ -146,6 +146,9 @@ def test_an_ordinary_user_can_run_it(tmp_path_factory: pytest.TempPathFactory) -
         if not python or _version(python) != list(sys.version_info[:2]):
             shutil.rmtree(place)
             pytest.skip("no Python of this version can be reached by another user")
+        if not is_reachable(ROOT, pwd.getpwuid(65534)):
+            shutil.rmtree(place)
+            pytest.skip(f"another user cannot reach {ROOT}")
         environment["PYTHONPATH"] = os.pathsep.join([sysconfig.get_path("purelib"), str(ROOT)])
     try:
         ran = subprocess.run(
