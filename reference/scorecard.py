@@ -103,14 +103,12 @@ def answer(
             ],
         },
         "rules": [],
-        "reasons": _claimed(described, reference, contributions)
-        if score < scorecard.cutoff
-        else [],
+        "reasons": claimed(described, reference, contributions) if score < scorecard.cutoff else [],
     }
 
 
-def _claimed(
-    described: Mapping[str, Any], reference: Mapping[str, Any], contributions: Mapping[str, int]
+def claimed(
+    described: Mapping[str, Any], reference: Mapping[str, Any], contributions: Mapping[str, float]
 ) -> list[str]:
     """Name the model's own idea of its reasons; whoever receives them works them out again."""
     deficits: dict[str, float] = {}

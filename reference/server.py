@@ -1,6 +1,7 @@
 """The reference scoring and pricing servers: the native contract and Open Inference Protocol v2."""
 
 import argparse
+import importlib.util
 import json
 import socket
 import sys
@@ -11,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from reference import pricing, scorecard
+from reference import gbm, pricing, scorecard
 from reference.applications import FEATURES, INPUTS, RefusedApplication, derive, read_application
 
 
@@ -21,6 +22,7 @@ def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few li
     card = scorecard.load(scorecard.MODEL, scorecard.VERSION)
     described = scorecard.registration(scorecard.MODEL, scorecard.VERSION)
     prices = pricing.load()
+    has_challenger = importlib.util.find_spec("lightgbm") is not None
 
     @app.exception_handler(RefusedApplication)
     async def refuse(_: Request, error: RefusedApplication) -> JSONResponse:
@@ -61,18 +63,26 @@ def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few li
                         for i in INPUTS
                     ],
                 },
+                *(
+                    {"name": gbm.MODEL, "version": gbm.VERSION, "kind": "scoring"}
+                    for _ in range(has_challenger)
+                ),
                 {"name": pricing.MODEL, "version": pricing.VERSION, "kind": "pricing"},
             ]
         }
 
     @app.get("/models/{name}/{version}/registration")
     async def registration(name: str, version: str) -> JSONResponse:
+        if (name, version) == (gbm.MODEL, gbm.VERSION):
+            return JSONResponse(scorecard.registration(name, version))
         if (name, version) != (card.name, card.version):
             return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
         return JSONResponse(described)
 
     @app.post("/score/{model}")
     async def score(model: str, request: Request) -> JSONResponse:
+        if model == gbm.MODEL and has_challenger:
+            return JSONResponse(gbm.answer(derive(read_application(await _application(request)))))
         if model != card.name:
             return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
         numbers = read_application(await _application(request))

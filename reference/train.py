@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.applications import FEATURES, Feature, application_of_household, derive
-from reference.scorecard import ARTEFACTS, MODEL, VERSION, Scorecard, load
+from reference.scorecard import ARTEFACTS, MODEL, VERSION, load
 from seed.library import scf_households
 
 POINTS_TO_DOUBLE_ODDS = 40.0
@@ -34,9 +34,17 @@ def main() -> None:
     values = [derive(application_of_household(row)) for row in households]
     bad = np.array([float(row["late_payment_12m"]) for row in households])
     artefact = fit(values, bad)
-    _write(ARTEFACTS / f"{MODEL}-{VERSION}.json", artefact)
+    write_json(ARTEFACTS / f"{MODEL}-{VERSION}.json", artefact)
     scorecard = load(MODEL, VERSION)
-    _write(ARTEFACTS / f"{MODEL}-{VERSION}.registration.json", register(scorecard, values))
+    described = describe(
+        MODEL,
+        VERSION,
+        scorecard.sha256,
+        values,
+        scores=np.array([float(scorecard.score(v)) for v in values]),
+        contributions=[scorecard.contributions(v) for v in values],
+    )
+    write_json(ARTEFACTS / f"{MODEL}-{VERSION}.registration.json", described)
     demo = list(scf_households("demo"))
     scores = np.array([float(scorecard.score(derive(application_of_household(r)))) for r in demo])
     late = np.array([float(row["late_payment_12m"]) for row in demo])
@@ -75,14 +83,21 @@ def fit(values: list[dict[str, float]], bad: Vector) -> dict[str, Any]:
     }
 
 
-def register(scorecard: Scorecard, values: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Describe the model with both reference populations of comment 9(b)(2)-5."""
-    scores = np.array([float(scorecard.score(v)) for v in values])
+def describe(
+    name: str,
+    version: str,
+    sha256: str,
+    values: Sequence[Mapping[str, float]],
+    *,
+    scores: Vector,
+    contributions: Sequence[Mapping[str, float]],
+) -> dict[str, Any]:
+    """Describe a model with both reference populations of comment 9(b)(2)-5."""
     above = np.flatnonzero(scores >= CUTOFF)
     nearest = above[np.argsort(scores[above], kind="stable")]
-    near = nearest[: int(NEAR_CUTOFF_SHARE * len(values))]
+    near = [int(i) for i in nearest[: int(NEAR_CUTOFF_SHARE * len(values))]]
     return {
-        "model": {"name": MODEL, "version": VERSION, "artifact_sha256": scorecard.sha256},
+        "model": {"name": name, "version": version, "artifact_sha256": sha256},
         "kind": "scoring",
         "higher_is_better": True,
         "cutoff": CUTOFF,
@@ -100,16 +115,19 @@ def register(scorecard: Scorecard, values: Sequence[Mapping[str, float]]) -> dic
             for f in FEATURES
         ],
         "references": {
-            "near_cutoff": _reference("near_cutoff", scorecard, [values[i] for i in near]),
-            "all_applicants": _reference("all_applicants", scorecard, values),
+            "near_cutoff": _reference(
+                "near_cutoff", [contributions[i] for i in near], [values[i] for i in near]
+            ),
+            "all_applicants": _reference("all_applicants", contributions, values),
         },
     }
 
 
 def _reference(
-    kind: str, scorecard: Scorecard, values: Sequence[Mapping[str, float]]
+    kind: str,
+    contributions: Sequence[Mapping[str, float]],
+    values: Sequence[Mapping[str, float]],
 ) -> dict[str, Any]:
-    contributions = [scorecard.contributions(v) for v in values]
     statistics = {
         "kind": kind,
         "n": len(values),
@@ -180,7 +198,8 @@ def area_under_curve(risk: Vector, bad: Vector) -> float:
     return float(total / (positives * (len(bad) - positives)))
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write an artefact, the same content always as the same bytes."""
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

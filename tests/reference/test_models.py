@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from reference import pricing, scorecard, train
+from reference import gbm, pricing, scorecard, train
 from reference.applications import (
     FEATURES,
     RefusedApplication,
@@ -81,6 +81,22 @@ def test_a_bad_field_is_named(field: str, value: object, detail: str) -> None:
     with pytest.raises(RefusedApplication) as refused:
         read_application({**HOUSEHOLDS[0], field: value})
     assert detail in refused.value.problems[field]
+
+
+def test_the_challenger_explains_its_scores_and_never_rewards_a_worse_value() -> None:
+    model = gbm.load()
+    described = scorecard.registration(gbm.MODEL, gbm.VERSION)
+    assert described["model"]["artifact_sha256"] == model.sha256
+    for application in HOUSEHOLDS[::20]:
+        values = derive(application)
+        answer = gbm.answer(values)
+        attribution = answer["attribution"]
+        total = attribution["base"] + sum(i["contribution"] for i in attribution["items"])
+        assert abs(total - answer["score"]["value"]) <= described["tolerance"]
+        for feature in FEATURES:
+            worse = 0.5 if feature.direction == "higher_is_better" else 2
+            changed = {**values, feature.name: values[feature.name] * worse}
+            assert model.score(changed) <= model.score(values), feature.name
 
 
 def test_the_worked_example_of_a_price() -> None:
