@@ -1,6 +1,7 @@
 """The ASGI application."""
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from app.api import decisions, explanations, health, limits, policies, problems, reason_codes
 from app.observability.asgi import Observed
@@ -10,10 +11,18 @@ from app.web import passages
 
 DESCRIPTION = "Explains credit decisions: principal reasons, notices, and proved explanations."
 
+# FastAPI's own spans carry the query string and its logs exception messages: both may hold words
+# about an applicant. `Observed` traces and counts requests instead, by route alone.
+NO_NATIVE_TELEMETRY = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+)
+
 
 def create_app(resources: Resources, settings: Settings) -> FastAPI:
     """Assemble routes, refusals and limits around the process's resources."""
-    app = FastAPI(title="Rationale", version="0.1.0", description=DESCRIPTION)
+    app = FastAPI(
+        title="Rationale", version="0.1.0", description=DESCRIPTION, telemetry=NO_NATIVE_TELEMETRY
+    )
     app.state.resources = resources
     problems.install(app)
     for router in (

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from app.domain.access import Role
 from app.embedded.serving import listen, serving
@@ -25,7 +29,17 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-async def service(state: Path) -> AsyncIterator[Service]:
+def spans() -> InMemorySpanExporter:
+    """Every span of the run: the SDK as in production, with an exporter that keeps them."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    return exporter
+
+
+@pytest.fixture(scope="session")
+async def service(state: Path, spans: InMemorySpanExporter) -> AsyncIterator[Service]:
     settings = Settings(home=state, llm_disabled=True, max_body_bytes=200_000)
     started = await start(settings)
     listening = listen("127.0.0.1", 0)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import text
 
 from app.domain.access import Role
@@ -80,6 +81,31 @@ async def test_a_declined_application_ends_explained_and_notified(
     assert "<!doctype html>" in (await notice_of(http, decision["id"], "text/html")).text
     again = await http.get(f"/v1/decisions/{decision['id']}")
     assert again.json()["explanation_state"] == "template"
+
+
+async def test_one_trace_runs_from_the_request_through_the_queue(
+    http: httpx.AsyncClient, spans: InMemorySpanExporter
+) -> None:
+    decision = (await http.post("/v1/applications", json=application())).json()
+    await explain(http, decision["id"])
+    await notice_of(http, decision["id"], "application/json")
+    await asyncio.sleep(0.2)
+    finished = spans.get_finished_spans()
+    (job,) = (
+        span
+        for span in finished
+        if span.name == "explain-decision"
+        and (span.attributes or {}).get("rationale.decision_id") == decision["id"]
+    )
+    traced = {span.name for span in finished if span.context.trace_id == job.context.trace_id}
+    assert traced == {
+        "POST /v1/applications",
+        "explain-decision",
+        "find evidence",
+        "issue-notice",
+    }
+    held = " ".join(str(dict(span.attributes or {})) for span in finished)
+    assert "Jordan Example" not in held
 
 
 async def test_an_approved_application_is_priced_and_owes_no_notice(
