@@ -21,7 +21,7 @@ RUN useradd --system --uid 10001 --create-home rationale
 COPY --from=build --chown=root:root /srv/rationale /srv/rationale
 WORKDIR /srv/rationale
 ENV PATH=/srv/rationale/.venv/bin:$PATH PYTHONUNBUFFERED=1 RATIONALE_HOME=/home/rationale/state
-USER rationale
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]

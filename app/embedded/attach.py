@@ -30,7 +30,11 @@ class Attachment:
         self._users = (self._run / "users.lock").open("a")
         fcntl.flock(self._users, fcntl.LOCK_SH)
         self._closed = threading.Event()
-        self.endpoint = self._wait(timeout_s)
+        try:
+            self.endpoint = self._wait(timeout_s)
+        except EmbeddedServiceUnavailable:
+            self.close()
+            raise
         self._watcher = threading.Thread(target=self._keep_supervised, daemon=True)
         self._watcher.start()
 

@@ -79,7 +79,12 @@ class Postgres:
         endpoint = {"host": str(sockets), "superuser_password": password}
         for kind in ROLES:
             endpoint[f"{kind}_password"] = secret(state, f"postgres-{kind}").hex()
-        asyncio.run(_prepare(endpoint, process, place / "postgres.log"))
+        try:
+            asyncio.run(_prepare(endpoint, process, place / "postgres.log"))
+        except EmbeddedServiceUnavailable:
+            process.kill()
+            process.wait()
+            raise
         return Running(process, endpoint)
 
 
@@ -107,7 +112,9 @@ def _place(state: Path, user: pwd.struct_passwd | None) -> Path:
     """Return where the cluster lies: in the state folder if the server's user can get there."""
     place = state / "postgres"
     if user is not None and not is_reachable(state, user):
-        named = hashlib.sha256(str(state).encode()).hexdigest()[:16]
+        # Named by the state folder's own secret: a folder made anew never meets a former one's
+        # cluster, whose passwords went with it, and a folder that was moved still finds its own.
+        named = secret(state, "postgres-place").hex()[:16]
         place = Path("/var/tmp") / f"rationale-{named}"  # noqa: S108 -- owned and closed below
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     if place.stat().st_uid not in {os.geteuid(), -1 if user is None else user.pw_uid}:
@@ -283,6 +290,12 @@ async def _connect_when_ready(
                 database="postgres",
                 password=endpoint["superuser_password"],
             )
+        except asyncpg.InvalidPasswordError:
+            message = (
+                "The database refuses the passwords in the state folder: one of them was restored "
+                "without the other. Restore both from one backup, or use another RATIONALE_HOME."
+            )
+            raise EmbeddedServiceUnavailable(message) from None
         except (OSError, asyncpg.CannotConnectNowError):
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = _last_lines(log)

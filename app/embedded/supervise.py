@@ -54,6 +54,12 @@ def supervise(name: str, state: Path) -> int:
             except EmbeddedServiceUnavailable as error:
                 (run / "failure").write_text(str(error))
                 return 1
+            except Exception as error:
+                log = run / "supervisor.log"
+                (run / "failure").write_text(
+                    f"The embedded {name} did not start ({type(error).__name__}); see {log}."
+                )
+                raise
             _announce(run, running)
             started = time.monotonic()
             if _watch(run, running):

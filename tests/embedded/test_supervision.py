@@ -75,6 +75,13 @@ def supervisor_pid(state: Path) -> int:
     return int(found.stdout.split()[0])
 
 
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
+
+
 async def test_rows_survive_the_kill_of_postmaster_and_supervisor(
     attached: Attachment, own_state: Path
 ) -> None:
@@ -111,11 +118,28 @@ async def test_a_second_process_shares_the_server_and_outlives_the_first(own_sta
 def test_the_server_ends_when_nobody_uses_it(own_state: Path) -> None:
     with Attachment("postgres", own_state) as attachment:
         pid = int(attachment.endpoint["pid"])
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not Path(f"/proc/{pid}").exists()
+    wait_until_gone(pid)
     assert not (run_directory(own_state, "postgres") / "ready.json").exists()
+
+
+def test_a_folder_made_anew_never_meets_a_former_ones_database(own_state: Path) -> None:
+    with Attachment("postgres", own_state) as attachment:
+        former = attachment.endpoint
+    wait_until_gone(int(former["pid"]))
+    for entry in own_state.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    with Attachment("postgres", own_state) as attachment:
+        assert attachment.endpoint["superuser_password"] != former["superuser_password"]
+    wait_until_gone(int(attachment.endpoint["pid"]))
+
+
+def test_a_password_that_does_not_fit_its_database_is_a_clear_refusal(own_state: Path) -> None:
+    with Attachment("postgres", own_state) as attachment:
+        pid = int(attachment.endpoint["pid"])
+    wait_until_gone(pid)
+    (own_state / "postgres-superuser").unlink()
+    with pytest.raises(EmbeddedServiceUnavailable, match="Restore both from one backup"):
+        Attachment("postgres", own_state)
 
 
 def test_secrets_are_made_once_and_for_their_owner_alone(own_state: Path) -> None:
