@@ -12,18 +12,10 @@ import orjson
 from opentelemetry.propagate import inject
 from typing_extensions import override
 
+from app.adapters.registration_json import decimal_or_none, registration_from_json
 from app.domain.decisions import Offer, Score
 from app.domain.errors import FieldProblem, InvalidFields, ModelUnavailable, UnknownProduct
-from app.domain.models import (
-    Direction,
-    Feature,
-    ModelVersion,
-    ReasonCode,
-    Reference,
-    ReferenceKind,
-    RegisteredFeature,
-    Registration,
-)
+from app.domain.models import Feature, ModelVersion, ReasonCode, Registration
 from app.domain.reasons import Attributed, Attribution, RuleHit
 from app.use_cases.ports import Priced, PricingModel, Scored, ScoringModel
 
@@ -122,43 +114,6 @@ class NativeModels(ScoringModel, PricingModel):
             raise ModelUnavailable(kind, "its answer is not JSON") from error
 
 
-def registration_from_json(described: Mapping[str, Any]) -> Registration:
-    """Read a registration in the form that CONTRACT's reason cases use."""
-    model = described["model"]
-    return Registration(
-        model=ModelVersion(model["name"], model["version"], model.get("artifact_sha256")),
-        higher_is_better=described.get("higher_is_better", True),
-        cutoff=_decimal_or_none(described.get("cutoff")),
-        tolerance=Decimal(str(described.get("tolerance", "0.5"))),
-        features=tuple(
-            RegisteredFeature(
-                Feature(f["name"]),
-                cast("Direction", f["direction"]),
-                None if f.get("code") is None else ReasonCode(f["code"]),
-                f.get("protected", False),
-                f.get("label", ""),
-                f.get("unit", ""),
-            )
-            for f in described["features"]
-        ),
-        references={
-            cast("ReferenceKind", kind): Reference(
-                cast("ReferenceKind", kind),
-                reference["n"],
-                _statistics(reference["means"]),
-                _statistics(reference["medians"]),
-                reference.get("sha256", ""),
-            )
-            for kind, reference in described["references"].items()
-        },
-        method=described.get("method", "near_cutoff"),
-    )
-
-
-def _statistics(numbers: Mapping[str, Any]) -> dict[Feature, Decimal]:
-    return {Feature(name): Decimal(str(number)) for name, number in numbers.items()}
-
-
 def _parse(content: bytes) -> Any:  # noqa: ANN401 -- JSON
     return json.loads(content, parse_float=Decimal)
 
@@ -250,12 +205,8 @@ def _priced(answer: Mapping[str, Any]) -> Priced:
 
 def _offer(terms: Mapping[str, Any]) -> Offer:
     return Offer(
-        _decimal_or_none(terms.get("amount")),
+        decimal_or_none(terms.get("amount")),
         terms.get("term_months"),
         terms.get("apr_bps"),
-        _decimal_or_none(terms.get("monthly_payment")),
+        decimal_or_none(terms.get("monthly_payment")),
     )
-
-
-def _decimal_or_none(value: object) -> Decimal | None:
-    return None if value is None else Decimal(str(value))

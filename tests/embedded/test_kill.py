@@ -23,7 +23,7 @@ from seed.library import scf_households
 def serve(state: Path, port: int) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "RATIONALE_HOME": str(state), "LLM_DISABLED": "true"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
         env=environment,
         stderr=subprocess.DEVNULL,
     )

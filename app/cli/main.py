@@ -12,6 +12,8 @@ from typing import Annotated, Any, Self, TypeVar
 
 import typer
 
+from app.cli.evaluations import evaluations
+
 T = TypeVar("T")
 app = typer.Typer(
     help="Explains credit decisions: principal reasons, notices, and proved explanations.",
@@ -24,6 +26,7 @@ policies = typer.Typer(help="The policy library.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
+app.add_typer(evaluations, name="eval")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 REFUSED = 1

@@ -1,0 +1,58 @@
+"""Registrations as JSON describes them: one form for model servers, the registry and cases."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from app.domain.models import (
+    Direction,
+    Feature,
+    ModelVersion,
+    ReasonCode,
+    Reference,
+    ReferenceKind,
+    RegisteredFeature,
+    Registration,
+)
+
+
+def registration_from_json(described: Mapping[str, Any]) -> Registration:
+    """Read a registration in the form that CONTRACT's reason cases use."""
+    model = described["model"]
+    return Registration(
+        model=ModelVersion(model["name"], model["version"], model.get("artifact_sha256")),
+        higher_is_better=described.get("higher_is_better", True),
+        cutoff=decimal_or_none(described.get("cutoff")),
+        tolerance=Decimal(str(described.get("tolerance", "0.5"))),
+        features=tuple(
+            RegisteredFeature(
+                Feature(f["name"]),
+                cast("Direction", f["direction"]),
+                None if f.get("code") is None else ReasonCode(f["code"]),
+                f.get("protected", False),
+                f.get("label", ""),
+                f.get("unit", ""),
+            )
+            for f in described["features"]
+        ),
+        references={
+            cast("ReferenceKind", kind): Reference(
+                cast("ReferenceKind", kind),
+                reference["n"],
+                _statistics(reference.get("means", {})),
+                _statistics(reference.get("medians", {})),
+                reference.get("sha256", ""),
+            )
+            for kind, reference in described.get("references", {}).items()
+        },
+        method=described.get("method", "near_cutoff"),
+    )
+
+
+def _statistics(numbers: Mapping[str, Any]) -> dict[Feature, Decimal]:
+    return {Feature(name): Decimal(str(number)) for name, number in numbers.items()}
+
+
+def decimal_or_none(value: object) -> Decimal | None:
+    """Read a number that may be left out, exactly as it was written."""
+    return None if value is None else Decimal(str(value))
