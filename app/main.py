@@ -3,7 +3,16 @@
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from app.api import decisions, explanations, health, limits, policies, problems, reason_codes
+from app.api import (
+    decisions,
+    explanations,
+    health,
+    limits,
+    notices,
+    policies,
+    problems,
+    reason_codes,
+)
 from app.observability.asgi import Observed
 from app.resources import Resources
 from app.settings import Settings
@@ -28,6 +37,7 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
     for router in (
         decisions.router,
         explanations.router,
+        notices.router,
         policies.router,
         reason_codes.router,
         passages.router,

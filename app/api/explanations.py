@@ -1,11 +1,10 @@
-"""Explanations and notices of a decision."""
+"""Explanations of a decision."""
 
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from app.api.deps import ResourcesDep, allowed
 from app.api.presenters import DecisionOut, ExplainedOut, ExplanationOut
@@ -13,10 +12,9 @@ from app.domain.access import Actor, Permission
 from app.domain.errors import ExplanationNotReady
 from app.domain.explanation import Audience, Language
 from app.domain.ids import DecisionId
-from app.domain.notices import to_json
 from app.observability.tracing import inject_context
 from app.use_cases.request_explanation import find_explanation, request_explanation
-from app.use_cases.view_decision import view_decision, view_notice
+from app.use_cases.view_decision import view_decision
 
 router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["explanations"])
 
@@ -81,19 +79,3 @@ async def get_explanation(
     if explanation is None:
         raise ExplanationNotReady(DecisionId(decision_id))
     return ExplanationOut.of(explanation)
-
-
-@router.get("/notice", summary="Read the notice as issued", response_class=Response)
-async def get_notice(
-    decision_id: UUID,
-    actor: Annotated[Actor, Depends(allowed(Permission.VIEW_NOTICES))],
-    resources: ResourcesDep,
-    accept: Annotated[str, Header()] = "application/json",
-) -> Response:
-    """Return the notice as JSON, HTML or plain text, by `Accept`."""
-    notice = await view_notice(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
-    if "text/html" in accept:
-        return HTMLResponse(resources.notices.render_html(notice))
-    if "text/plain" in accept:
-        return PlainTextResponse(resources.notices.render_text(notice))
-    return JSONResponse(to_json(notice))

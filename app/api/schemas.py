@@ -7,17 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.domain.decisions import (
-    Action,
-    Applicant,
-    ConsumerReport,
-    Jurisdiction,
-    Offer,
-    Purpose,
-    Role,
-    Score,
-)
+from app.domain.decisions import Action, Jurisdiction, Offer, Purpose, Score
 from app.domain.models import Feature, ModelVersion, ReasonCode
+from app.domain.parties import Applicant, ConsumerReport, Role
 from app.domain.reasons import Attributed, Attribution, RuleHit
 from app.domain.recording import Submission
 from app.use_cases.decide_application import Application

@@ -90,6 +90,7 @@ async def record(
             subject_id=decision.subject_id,
             external_id=decision.external_id,
             action=decision.action,
+            status=decision.status,
             product=decision.product,
             reason_codes=[reason.code for reason in decision.reasons],
             findings=list(decision.findings),

@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.db.engine import Tx
 from app.db.tables import current_explanations, decisions, job_attempts, notices
-from app.domain.decisions import ADVERSE
 from app.domain.explanation import Audience, Language
 from app.domain.ids import DecisionId, TenantId
 
@@ -94,7 +93,7 @@ async def begin_attempt(tx: Tx, job: DecisionJob) -> int:
 
 
 async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
-    """List adverse decisions that lack their notice or their customer explanation."""
+    """List decisions that lack the notice they owe, or their customer explanation."""
     unexplained = (
         select(decisions.c.id)
         .outerjoin(
@@ -104,7 +103,7 @@ async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
         )
         .where(
             decisions.c.tenant_id == tx.tenant_id,
-            decisions.c.action.in_(ADVERSE),
+            decisions.c.status == "recorded",
             func.cardinality(decisions.c.reason_codes) > 0,
             current_explanations.c.decision_id.is_(None),
         )
@@ -116,6 +115,7 @@ async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
         .outerjoin(notices, notices.c.decision_id == decisions.c.id)
         .where(
             decisions.c.tenant_id == tx.tenant_id,
+            decisions.c.status == "recorded",
             decisions.c.notice_due_at.is_not(None),
             notices.c.id.is_(None),
         )

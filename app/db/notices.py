@@ -1,5 +1,7 @@
 """Notices as issued: inserted once per duty and addressee."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -10,7 +12,7 @@ from app.db.tables import decisions, notices
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
 from app.domain.ids import DecisionId, SubjectId
-from app.domain.notices import Notice
+from app.domain.notices.notice import Notice
 
 
 async def issue(
@@ -24,7 +26,8 @@ async def issue(
             tenant_id=tx.tenant_id,
             decision_id=decision.id,
             duty=notice.duty,
-            addressee=decision.primary_applicant.role,
+            form=notice.form,
+            addressee=notice.addressee,
             due_at=notice.due_at,
             issued_at=notice.issued_at,
             content_sha256=content_sha256,
@@ -39,17 +42,15 @@ async def issue(
     return True
 
 
-async def find(tx: Tx, decision_id: DecisionId) -> Notice | None:
-    """Read the notice that was issued for a decision, if one was."""
+async def find(tx: Tx, decision_id: DecisionId) -> Sequence[Notice]:
+    """Read the notices that were issued for a decision, the latest duty first."""
     found = await tx.session.execute(
         select(notices.c.sealed, decisions.c.subject_id)
         .join(decisions, decisions.c.id == notices.c.decision_id)
         .where(notices.c.decision_id == decision_id)
-        .order_by(notices.c.id)
-        .limit(1)
+        .order_by(notices.c.issued_at.desc(), notices.c.id)
     )
-    row = found.one_or_none()
-    if row is None:
-        return None
-    opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
-    return from_json(Notice, opened)
+    return [
+        from_json(Notice, await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed)))
+        for row in found.all()
+    ]

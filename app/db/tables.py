@@ -81,6 +81,7 @@ decisions = Table(
     _id("subject_id"),
     Column("external_id", Text, nullable=False),
     Column("action", Text, nullable=False),
+    Column("status", Text, nullable=False),
     Column("product", Text, nullable=False),
     Column("reason_codes", ARRAY(Text), nullable=False),
     Column("findings", ARRAY(Text), nullable=False),
@@ -142,6 +143,7 @@ notices = Table(
     _id("tenant_id"),
     _id("decision_id"),
     Column("duty", Text, nullable=False),
+    Column("form", Text, nullable=False),
     Column("addressee", Text, nullable=False),
     _at("due_at"),
     _at("issued_at"),
@@ -168,4 +170,44 @@ audit_events = Table(
     _id("subject"),
     _at("at"),
     Column("details", JSONB, nullable=False),
+)
+
+decision_events = Table(
+    "decision_events",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("decision_id"),
+    Column("kind", Text, nullable=False),
+    Column("notice_id", UUID(as_uuid=True)),
+    _at("occurred_at"),
+    _at("recorded_at"),
+    Column("event", JSONB, nullable=False),
+)
+
+referrals = Table(
+    "referrals",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("subject_id"),
+    Column("external_id", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    _at("received_at"),
+    _at("due_at"),
+    _at("referred_at"),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("decision_id", UUID(as_uuid=True)),
+)
+
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("decision_id"),
+    Column("why", Text, nullable=False),
+    _at("placed_at"),
+    _at("lifted_at", nullable=True),
 )

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
-from typing_extensions import override
-
 from app.domain.ids import DecisionId, SubjectId, TenantId
 from app.domain.models import ModelVersion, ReasonCode
+from app.domain.parties import Applicant, Business, OutsideSource, ThirdPartyCreditor
 from app.domain.reasons import Attributed, PrincipalReason
 
 Action = Literal[
@@ -24,12 +23,28 @@ Action = Literal[
 ACTIONS: tuple[Action, ...] = get_args(Action)
 Purpose = Literal["consumer", "business"]
 Jurisdiction = Literal["US-federal", "EU", "UK"]
-Role = Literal["primary", "joint", "guarantor"]
+Status = Literal["recorded", "quarantined"]
+AccountCause = Literal[
+    "lender_action",
+    "past_delinquency",
+    "delinquency",
+    "default",
+    "inactivity",
+    "agreed",
+    "class_wide",
+]
+Component = Literal["scored", "judgmental", "both"]
 
 # 12 CFR 1002.2(c)(1): a refusal, a termination, an unfavorable change, and a counteroffer
 # until the applicant accepts it. Less favorable terms fall under 12 CFR 1022.72 instead.
 ADVERSE: frozenset[Action] = frozenset(
     {"declined", "counteroffer", "account_terminated", "terms_changed"}
+)
+ON_ACCOUNT: frozenset[Action] = frozenset({"account_terminated", "terms_changed"})
+# 1002.2(c)(2)(i)-(ii) and (c)(1)(ii): no adverse action, and (c)(2) wins where both fit ((c)(3)).
+# A past delinquency is none of these: acting on it is adverse (comment 2(c)(2)(ii)-2).
+NOT_ADVERSE_CAUSES: frozenset[AccountCause] = frozenset(
+    {"delinquency", "default", "inactivity", "agreed", "class_wide"}
 )
 
 
@@ -53,34 +68,23 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumerReport:
-    """A consumer report that was used, with what FCRA 615(a) makes the creditor disclose."""
+class Missing:
+    """What an incomplete application lacks, and until when it may be sent (1002.9(c)(2))."""
 
-    agency: str
-    address: str
-    phone: str
-    score: Decimal | None = None
-    score_min: Decimal | None = None
-    score_max: Decimal | None = None
-    score_date: date | None = None
-    score_provider: str | None = None
-    key_factors: tuple[str, ...] = ()
+    items: tuple[str, ...]
+    respond_by: date
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Applicant:
-    """A person the decision is about. Prints its role alone: the rest is personal."""
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """When the credit begins to bind, which times a risk-based pricing notice (1022.73(c)).
 
-    role: Role
-    reference: str
-    name: str
-    address: str
-    language: str = "en"
-    consumer_reports: tuple[ConsumerReport, ...] = ()
+    `effective_at` is the day changed terms of an open account take effect (account review).
+    """
 
-    @override
-    def __repr__(self) -> str:
-        return f"Applicant(role={self.role!r})"
+    consummation_at: datetime | None = None
+    first_transaction_at: datetime | None = None
+    effective_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +119,42 @@ class Decision:
     reference_sha256: str
     applicants: tuple[Applicant, ...]
     application: Mapping[str, object]
+    status: Status = "recorded"
+    component: Component = "scored"
+    business: Business | None = None
+    missing: Missing | None = None
+    creditors: tuple[ThirdPartyCreditor, ...] = ()
+    outside_sources: tuple[OutsideSource, ...] = ()
+    reasons_given: Literal["specific", "on_request"] = "specific"
+    cause: AccountCause | None = None
+    closing: Closing = Closing()
+    score_provider: str = ""
+    channel: str = ""
+    region: str = ""
 
     @property
     def is_adverse(self) -> bool:
         """Whether a statement of specific reasons is owed (12 CFR 1002.2(c), 1002.9(a)(2))."""
-        return self.action in ADVERSE
+        return is_adverse(self.action, self.cause)
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether an explanation is written without anyone asking: adverse, and not in doubt."""
+        return self.is_adverse and self.status == "recorded" and bool(self.reasons)
+
+    @property
+    def used_a_report(self) -> bool:
+        """Whether any consumer report entered the decision (15 USC 1681m(a), (h))."""
+        return any(applicant.reports_used for applicant in self.applicants)
 
     @property
     def primary_applicant(self) -> Applicant:
         """Whom the notice is addressed to (12 CFR 1002.9(f))."""
         return next((a for a in self.applicants if a.role == "primary"), self.applicants[0])
+
+
+def is_adverse(action: Action, cause: AccountCause | None) -> bool:
+    """Whether an action is adverse: 12 CFR 1002.2(c)(1) less (c)(2), which wins ((c)(3))."""
+    if action in ON_ACCOUNT and cause in NOT_ADVERSE_CAUSES:
+        return False
+    return action in ADVERSE

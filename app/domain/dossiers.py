@@ -23,7 +23,7 @@ FACTS_PER_REASON = 1  # one number per sentence is what a small model words fait
 
 def to_dossier(
     decision: Decision,
-    registration: Registration,
+    registration: Registration | None,
     catalogue: Catalogue,
     *,
     audience: Audience,
@@ -31,7 +31,10 @@ def to_dossier(
     passages: tuple[EvidencePassage, ...],
     quotes: Mapping[ReasonCode, Citation],
 ) -> Dossier:
-    """Make the dossier of one decision. It holds no name, address or account number."""
+    """Make the dossier of one decision. It holds no name, address or account number.
+
+    Without a registration (a person decided) the reasons stand without the model's facts.
+    """
     return Dossier(
         decision_id=decision.id,
         audience=audience,
@@ -44,7 +47,7 @@ def to_dossier(
             ReasonToExplain(
                 reason.code,
                 catalogue[reason.code].statement,
-                _facts(reason, decision, registration),
+                () if registration is None else _facts(reason, decision, registration),
             )
             for reason in decision.reasons
         ),

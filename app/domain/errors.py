@@ -191,6 +191,18 @@ class NoticeIncomplete(DomainError):
         super().__init__(f"The notice lacks {', '.join(missing)} and was not issued.")
 
 
+class AgencyNotConfirmed(DomainError):
+    """The agency's address comes from no text we hold, and nobody has looked it up yet."""
+
+    code = "agency-not-confirmed"
+
+    def __init__(self, agency_type: str) -> None:
+        super().__init__(
+            f"Compare the agency for {agency_type!r} with 12 CFR 1002 App. A and confirm it in "
+            "the creditor profile; until then no notice names it."
+        )
+
+
 class PassageNotFound(DomainError):
     """No passage with this citation is held for that date."""
 

@@ -7,19 +7,11 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.catalogue import Catalogue
-from app.domain.decisions import (
-    ADVERSE,
-    Action,
-    Applicant,
-    Decision,
-    Jurisdiction,
-    Offer,
-    Purpose,
-    Score,
-)
+from app.domain.decisions import ADVERSE, Action, Decision, Jurisdiction, Offer, Purpose, Score
 from app.domain.errors import FieldProblem, InvalidFields
 from app.domain.ids import DecisionId, SubjectId, TenantId
 from app.domain.models import ModelVersion, ReasonCode, Registration
+from app.domain.parties import Applicant
 from app.domain.reasons import Attributed, PrincipalReason, chosen_reference, principal_reasons
 
 EARLIEST = datetime.fromisoformat("1990-01-01T00:00:00+00:00")

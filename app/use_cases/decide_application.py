@@ -8,7 +8,8 @@ from app.db import decisions
 from app.db.engine import Sessions
 from app.domain.access import Actor
 from app.domain.catalogue import Catalogue
-from app.domain.decisions import Action, Applicant, Jurisdiction, Offer, Purpose
+from app.domain.decisions import Action, Jurisdiction, Offer, Purpose
+from app.domain.parties import Applicant
 from app.domain.recording import Submission
 from app.use_cases.ports import Clock, NewId, Priced, PricingModel, Scored, ScoringModel
 from app.use_cases.record_decision import Recorded, RequestIdentity, record_decision

@@ -59,9 +59,12 @@ async def explain_decision(
             return Explained("already_explained", standing)
         starts = await jobs.begin_attempt(tx, job)
         decision = await decisions.get(tx, job.decision_id)
-        if not decision.reasons or decision.model is None:
+        if not decision.reasons:
             raise NothingToExplain(job.decision_id)
-        registration = await registrations.get(tx, decision.model.name, decision.model.version)
+        model = decision.model
+        registration = (
+            None if model is None else await registrations.get(tx, model.name, model.version)
+        )
     passages, quotes = await evidence.find(decision, catalogue)
     dossier = to_dossier(
         decision,

@@ -1,12 +1,18 @@
-"""Issue the notice an adverse action requires: at once, and without any model."""
+"""Issue the notices that a decision requires: at once, and without any model."""
+
+from collections.abc import Sequence
 
 from app.db import decisions, notices, tenants
-from app.db.engine import Sessions
+from app.db.engine import Sessions, Tx
 from app.db.jobs import DecisionJob
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
+from app.domain.decisions import Decision
+from app.domain.duties import FirstDuty, first_duty
+from app.domain.errors import NothingToExplain
 from app.domain.ids import EventId, NoticeId
-from app.domain.notices import Notice, compose_notice, content_sha256
+from app.domain.notices.compose import compose_notices
+from app.domain.notices.notice import Notice, content_sha256
 from app.use_cases.ports import Clock, NewId
 
 WORKER = "worker"
@@ -14,30 +20,59 @@ WORKER = "worker"
 
 async def issue_notice(
     job: DecisionJob, *, sessions: Sessions, catalogue: Catalogue, clock: Clock, new_id: NewId
-) -> Notice:
-    """Compose and store the notice; the one already issued is returned if there is one.
+) -> Sequence[Notice]:
+    """Compose and store what the decision itself requires; what was issued stays as it is.
 
     Raises NoticeIncomplete when an element the law requires is missing.
     """
     async with sessions.begin(job.tenant_id) as tx:
-        issued = await notices.find(tx, job.decision_id)
-        if issued is not None:
-            return issued
         decision = await decisions.get(tx, job.decision_id)
-        creditor = await tenants.get_creditor(tx)
-        at = clock()
-        notice = compose_notice(
-            decision, catalogue, creditor, notice_id=NoticeId(new_id()), issued_at=at
+        owed = first_duty(decision)
+        if owed is None:
+            raise NothingToExplain(job.decision_id)
+        return await issue(
+            tx, decision, owed, catalogue=catalogue, actor=WORKER, clock=clock, new_id=new_id
         )
+
+
+async def issue(
+    tx: Tx,
+    decision: Decision,
+    owed: FirstDuty,
+    *,
+    catalogue: Catalogue,
+    actor: str,
+    clock: Clock,
+    new_id: NewId,
+) -> Sequence[Notice]:
+    """Issue one duty's notices in the caller's transaction, each once."""
+    issued = [notice for notice in await notices.find(tx, decision.id) if notice.duty == owed.duty]
+    if issued:
+        return issued
+    at = clock()
+    composed = compose_notices(
+        decision,
+        catalogue,
+        await tenants.get_creditor(tx),
+        notice_ids=(NoticeId(new_id()) for _ in iter(int, 1)),
+        issued_at=at,
+        owed=owed,
+    )
+    for notice in composed:
         digest = content_sha256(notice)
         event = AuditEvent(
             id=EventId(new_id()),
-            tenant_id=job.tenant_id,
-            actor=WORKER,
+            tenant_id=decision.tenant_id,
+            actor=actor,
             action="notice.issued",
-            subject=job.decision_id,
+            subject=decision.id,
             at=at,
-            details=(("duty", notice.duty), ("content_sha256", digest)),
+            details=(
+                ("duty", notice.duty),
+                ("form", notice.form),
+                ("addressee", notice.addressee),
+                ("content_sha256", digest),
+            ),
         )
-        is_ours = await notices.issue(tx, notice, decision, content_sha256=digest, event=event)
-        return notice if is_ours else (await notices.find(tx, job.decision_id) or notice)
+        await notices.issue(tx, notice, decision, content_sha256=digest, event=event)
+    return [n for n in await notices.find(tx, decision.id) if n.duty == owed.duty]

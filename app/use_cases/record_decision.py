@@ -9,7 +9,7 @@ from app.domain.access import Actor
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
-from app.domain.duties import notice_due
+from app.domain.duties import first_duty, notice_due
 from app.domain.ids import DecisionId, EventId, SubjectId
 from app.domain.recording import Submission, decide_reasons
 from app.use_cases.ports import Clock, NewId
@@ -100,11 +100,10 @@ def _reference(submission: Submission) -> str:
 
 async def _enqueue_duties(tx: Tx, decision: Decision, trace: Mapping[str, str]) -> None:
     """The notice never waits for the explanation: they are two jobs."""
-    if not decision.is_adverse:
-        return
-    await jobs.enqueue(
-        tx,
-        jobs.DecisionJob("issue-notice", decision.tenant_id, decision.id),
-        jobs.DecisionJob("explain-decision", decision.tenant_id, decision.id),
-        trace=trace,
-    )
+    kinds: list[jobs.JobKind] = []
+    if decision.status == "recorded" and first_duty(decision) is not None:
+        kinds.append("issue-notice")
+    if decision.is_explained:
+        kinds.append("explain-decision")
+    owed = [jobs.DecisionJob(kind, decision.tenant_id, decision.id) for kind in kinds]
+    await jobs.enqueue(tx, *owed, trace=trace)

@@ -12,7 +12,7 @@ from app.domain.decisions import Decision
 from app.domain.errors import NoticeNotFound
 from app.domain.explanation import Audience, Language
 from app.domain.ids import DecisionId
-from app.domain.notices import Notice
+from app.domain.notices.notice import Notice
 
 ExplanationState = Literal["not_owed", "pending", "verified", "template"]
 
@@ -36,7 +36,7 @@ async def view_decision(
     """Read one decision. Raises DecisionNotFound."""
     async with sessions.begin(actor.tenant_id) as tx:
         decision = await decisions.get(tx, decision_id)
-        if not decision.is_adverse:
+        if not decision.is_explained:
             return ViewedDecision(decision, "not_owed")
         standing = await explanations.find_current(tx, decision_id, audience, language)
     if standing is None:
@@ -52,11 +52,13 @@ async def page_decisions(
         return await decisions.page(tx, before=before, limit=limit)
 
 
-async def view_notice(decision_id: DecisionId, *, actor: Actor, sessions: Sessions) -> Notice:
-    """Read the notice as issued. Raises DecisionNotFound or NoticeNotFound."""
+async def view_notices(
+    decision_id: DecisionId, *, actor: Actor, sessions: Sessions
+) -> Sequence[Notice]:
+    """Read the notices as issued, the latest first. Raises DecisionNotFound or NoticeNotFound."""
     async with sessions.begin(actor.tenant_id) as tx:
         await decisions.get(tx, decision_id)
-        notice = await notices.find(tx, decision_id)
-    if notice is None:
+        issued = await notices.find(tx, decision_id)
+    if not issued:
         raise NoticeNotFound(decision_id)
-    return notice
+    return issued

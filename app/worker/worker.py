@@ -86,15 +86,16 @@ class Worker:
 
     async def _issue(self, job: Job) -> None:
         async def run(work: DecisionJob) -> None:
-            notice = await issue_notice(
+            issued = await issue_notice(
                 work,
                 sessions=self._resources.sessions,
                 catalogue=self._resources.catalogue,
                 clock=self._resources.clock,
                 new_id=self._resources.new_id,
             )
-            metrics.NOTICES_ISSUED.labels(duty=notice.duty).inc()
-            log.info("notice.issued", decision_id=str(work.decision_id), duty=notice.duty)
+            for notice in issued:
+                metrics.NOTICES_ISSUED.labels(duty=notice.duty).inc()
+                log.info("notice.issued", decision_id=str(work.decision_id), duty=notice.duty)
 
         await self._run("issue-notice", job, run)
 

@@ -1,17 +1,20 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
 from uuid import UUID
 
 import pytest
 
 from app.adapters.notice_renderer import NoticeRenderer
 from app.domain.creditors import DEMO_CREDITOR
-from app.domain.decisions import Applicant, ConsumerReport, Decision, Offer
+from app.domain.decisions import Decision, Offer
 from app.domain.errors import NothingToExplain, NoticeIncomplete
 from app.domain.ids import DecisionId, NoticeId, SubjectId, TenantId
 from app.domain.models import ReasonCode
-from app.domain.notices import Notice, compose_notice, content_sha256, to_json
+from app.domain.notices.compose import compose_notices
+from app.domain.notices.notice import Notice, content_sha256, to_json
+from app.domain.parties import Applicant, ConsumerReport
 from app.domain.reasons import PrincipalReason
 from app.resources import seed_catalogue
 
@@ -61,9 +64,10 @@ def decision(**changes: object) -> Decision:
 
 
 def compose(given: Decision) -> Notice:
-    return compose_notice(
-        given, seed_catalogue(), DEMO_CREDITOR, notice_id=NOTICE_ID, issued_at=RECEIVED
+    (notice,) = compose_notices(
+        given, seed_catalogue(), DEMO_CREDITOR, notice_ids=repeat(NOTICE_ID), issued_at=RECEIVED
     )
+    return notice
 
 
 def test_thirty_days_run_from_the_completed_application() -> None:
