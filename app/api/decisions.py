@@ -43,7 +43,12 @@ async def post_application(
     return _created(recorded, response, resources)
 
 
-@router.post("/decisions", status_code=HTTPStatus.CREATED, summary="Record a credit decision")
+@router.post(
+    "/decisions",
+    status_code=HTTPStatus.CREATED,
+    summary="Record a credit decision",
+    responses={HTTPStatus.ACCEPTED.value: {"description": "Kept as quarantined; see findings"}},
+)
 async def post_decision(
     body: DecisionIn,
     actor: Annotated[Actor, Depends(allowed(Permission.RECORD_DECISIONS))],
@@ -51,7 +56,7 @@ async def post_decision(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> DecisionOut:
-    """Record a decision that another system made."""
+    """Record a decision that another system made; one that fails a check is quarantined."""
     recorded = await record_decision(
         body.to_domain(),
         request=identity_of(body, "decisions", idempotency_key),
@@ -94,5 +99,7 @@ async def get_decision(
 
 
 def _created(recorded: Recorded, response: Response, resources: ResourcesDep) -> DecisionOut:
+    if recorded.decision.status == "quarantined":
+        response.status_code = HTTPStatus.ACCEPTED
     response.headers["Location"] = f"/v1/decisions/{recorded.decision.id}"
     return DecisionOut.of(recorded.decision, resources.catalogue, None)

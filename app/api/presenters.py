@@ -65,6 +65,7 @@ class DecisionOut(BaseModel):
     kind: str
     product: str
     action: Action
+    status: str
     received_at: datetime
     decided_at: datetime
     notice_due_at: datetime | None
@@ -88,6 +89,7 @@ class DecisionOut(BaseModel):
             kind=decision.kind,
             product=decision.product,
             action=decision.action,
+            status=decision.status,
             received_at=decision.received_at,
             decided_at=decision.decided_at,
             notice_due_at=notice_due(decision),

@@ -26,6 +26,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.ExternalIdTaken: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NothingToExplain: HTTPStatus.CONFLICT,
+    errors.DecisionQuarantined: HTTPStatus.CONFLICT,
     errors.ExplanationNotReady: HTTPStatus.NOT_FOUND,
     errors.ExplanationWithheld: HTTPStatus.CONFLICT,
     errors.NoticeNotFound: HTTPStatus.NOT_FOUND,
@@ -36,6 +37,12 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.WriterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+# Refusals that are about one field of the body.
+POINTERS: dict[type[errors.DomainError], str] = {
+    errors.UnknownModel: "/model",
+    errors.UnknownProduct: "/product",
+    errors.ExternalIdTaken: "/external_id",
 }
 RETRY_AFTER_S = "5"
 
@@ -63,6 +70,8 @@ async def _domain(_: Request, error: Exception) -> JSONResponse:
     fields = None
     if isinstance(error, errors.InvalidFields):
         fields = [{"pointer": p.pointer, "detail": p.detail} for p in error.problems]
+    elif type(error) in POINTERS:
+        fields = [{"pointer": POINTERS[type(error)], "detail": str(error)}]
     return problem(error.code, STATUS[type(error)], str(error), fields=fields)
 
 

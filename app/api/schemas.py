@@ -1,87 +1,36 @@
 """Request bodies: strict about names and types, and turned into domain values at once."""
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from app.domain.decisions import Action, Jurisdiction, Offer, Purpose, Score
+from app.api.fields import Code, Instant, Money, Name, Number, Strict, Text
+from app.api.party_schemas import (
+    ApplicantIn,
+    BusinessIn,
+    OutsideSourceIn,
+    ThirdPartyCreditorIn,
+)
+from app.domain.decisions import (
+    AccountCause,
+    Action,
+    Closing,
+    Jurisdiction,
+    Missing,
+    Offer,
+    Purpose,
+    Score,
+)
 from app.domain.models import Feature, ModelVersion, ReasonCode
-from app.domain.parties import Applicant, ConsumerReport, Role
 from app.domain.reasons import Attributed, Attribution, RuleHit
-from app.domain.recording import Submission
+from app.domain.recording import Circumstances, Submission
 from app.use_cases.decide_application import Application
 
 
-def _to_utc(instant: datetime) -> datetime:
-    return instant.astimezone(timezone.utc)  # noqa: UP017 -- mypy reads both; one spelling here
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=40)]
-Money = Annotated[Decimal, Field(allow_inf_nan=False, ge=0, le=Decimal("1e12"), max_digits=20)]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
-Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
-Code = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=20)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConsumerReportIn(_Strict):
-    """A consumer report that was used (FCRA 615(a))."""
-
-    agency: Name
-    address: Text
-    phone: Name
-    score: Number | None = None
-    score_min: Number | None = None
-    score_max: Number | None = None
-    score_date: datetime | None = None
-    score_provider: Name | None = None
-    key_factors: Annotated[list[Text], Field(max_length=5)] = []
-
-    def to_domain(self) -> ConsumerReport:
-        """Turn into the domain's value."""
-        return ConsumerReport(
-            self.agency,
-            self.address,
-            self.phone,
-            self.score,
-            self.score_min,
-            self.score_max,
-            None if self.score_date is None else self.score_date.date(),
-            self.score_provider,
-            tuple(self.key_factors),
-        )
-
-
-class ApplicantIn(_Strict):
-    """A person the decision is about."""
-
-    role: Role = "primary"
-    reference: Name
-    name: Name
-    address: Text
-    language: Literal["en", "es"] = "en"
-    consumer_reports: Annotated[list[ConsumerReportIn], Field(max_length=10)] = []
-
-    def to_domain(self) -> Applicant:
-        """Turn into the domain's value."""
-        return Applicant(
-            self.role,
-            self.reference,
-            self.name,
-            self.address,
-            self.language,
-            tuple(report.to_domain() for report in self.consumer_reports),
-        )
-
-
-class OfferIn(_Strict):
+class OfferIn(Strict):
     """Terms: US dollars, months, basis points."""
 
     amount: Money | None = None
@@ -98,7 +47,7 @@ Applicants = Annotated[list[ApplicantIn], Field(min_length=1, max_length=10)]
 FeatureIn = Annotated[Decimal, Field(allow_inf_nan=False)] | bool | str | None
 
 
-class ApplicationIn(_Strict):
+class ApplicationIn(Strict):
     """An application: who asks for what, and what the models are to read."""
 
     external_id: Name
@@ -126,7 +75,7 @@ class ApplicationIn(_Strict):
         )
 
 
-class ModelIn(_Strict):
+class ModelIn(Strict):
     """The model version that decided."""
 
     name: Name
@@ -134,7 +83,7 @@ class ModelIn(_Strict):
     artifact_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
-class ScoreIn(_Strict):
+class ScoreIn(Strict):
     """The score on its scale."""
 
     value: Number
@@ -143,15 +92,19 @@ class ScoreIn(_Strict):
     higher_is_better: bool = True
     probability: Annotated[Decimal, Field(ge=0, le=1)] | None = None
 
+    def to_domain(self) -> Score:
+        """Turn into the domain's value."""
+        return Score(self.value, self.min, self.max)
 
-class OutcomeIn(_Strict):
+
+class OutcomeIn(Strict):
     """Where the model cut, and on which side the score fell."""
 
     cutoff: Number | None = None
     outcome: Literal["approve", "decline", "refer"] | None = None
 
 
-class AttributionItemIn(_Strict):
+class AttributionItemIn(Strict):
     """What one feature added to the score."""
 
     feature: Name
@@ -159,7 +112,7 @@ class AttributionItemIn(_Strict):
     contribution: Number
 
 
-class ReferenceIn(_Strict):
+class ReferenceIn(Strict):
     """The reference population the model says it used."""
 
     id: Name
@@ -168,7 +121,7 @@ class ReferenceIn(_Strict):
     sha256: str = ""
 
 
-class AttributionIn(_Strict):
+class AttributionIn(Strict):
     """The score's additive explanation."""
 
     unit: Name = "points"
@@ -178,14 +131,59 @@ class AttributionIn(_Strict):
     items: Annotated[list[AttributionItemIn], Field(max_length=500)]
 
 
-class RuleIn(_Strict):
+class RuleIn(Strict):
     """An automatic-denial rule that fired."""
 
     id: Name
     code: Code
 
 
-class DecisionIn(_Strict):
+class MissingIn(Strict):
+    """One thing that an incomplete application lacks, and until when it may be sent."""
+
+    item: Text
+    respond_by: date
+
+
+class CircumstancesIn(Strict):
+    """What beside the model's answer decides which notice is owed, to whom and by when."""
+
+    business: BusinessIn | None = None
+    missing: Annotated[tuple[MissingIn, ...], Field(max_length=50)] = ()
+    creditors: Annotated[tuple[ThirdPartyCreditorIn, ...], Field(max_length=20)] = ()
+    outside_sources: Annotated[tuple[OutsideSourceIn, ...], Field(max_length=10)] = ()
+    reasons_given: Literal["specific", "on_request"] = "specific"
+    cause: AccountCause | None = None
+    consummation_at: Instant | None = None
+    first_transaction_at: Instant | None = None
+    effective_at: Instant | None = None
+    score_provider: Annotated[str, Field(max_length=200)] = ""
+    channel: Annotated[str, Field(max_length=50)] = ""
+    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    member_state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+
+    def circumstances(self) -> Circumstances:
+        """Turn into the domain's value. One date holds for all that is missing: the latest."""
+        return Circumstances(
+            business=None if self.business is None else self.business.to_domain(),
+            missing=Missing(
+                tuple(missing.item for missing in self.missing),
+                max(missing.respond_by for missing in self.missing),
+            )
+            if self.missing
+            else None,
+            creditors=tuple(creditor.to_domain() for creditor in self.creditors),
+            outside_sources=tuple(source.to_domain() for source in self.outside_sources),
+            reasons_given=self.reasons_given,
+            cause=self.cause,
+            closing=Closing(self.consummation_at, self.first_transaction_at, self.effective_at),
+            score_provider=self.score_provider,
+            channel=self.channel,
+            region=self.state or self.member_state or "",
+        )
+
+
+class DecisionIn(CircumstancesIn):
     """A decision that another system made."""
 
     external_id: Name
@@ -197,14 +195,14 @@ class DecisionIn(_Strict):
     received_at: Instant
     completed_at: Instant | None = None
     decided_at: Instant
-    model: ModelIn
-    score: ScoreIn
+    model: ModelIn | None = None
+    score: ScoreIn | None = None
     decision: OutcomeIn = OutcomeIn()
-    attribution: AttributionIn
-    rules: Annotated[list[RuleIn], Field(max_length=50)] = []
-    reasons: Annotated[list[Code], Field(max_length=50)] = []
+    attribution: AttributionIn | None = None
+    rules: Annotated[tuple[RuleIn, ...], Field(max_length=50)] = ()
+    reasons: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
     component: Literal["scored", "judgmental", "both"] = "scored"
-    judgmental: Annotated[list[Code], Field(max_length=50)] = []
+    judgmental: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
     requested: OfferIn = OfferIn()
     offered: OfferIn | None = None
     applicants: Applicants
@@ -221,26 +219,45 @@ class DecisionIn(_Strict):
             received_at=self.received_at,
             completed_at=self.completed_at or self.received_at,
             decided_at=self.decided_at,
-            model=ModelVersion(self.model.name, self.model.version, self.model.artifact_sha256),
-            score=Score(self.score.value, self.score.min, self.score.max),
+            model=self._model(),
+            score=None if self.score is None else self.score.to_domain(),
             cutoff=self.decision.cutoff,
-            attributed=Attributed(
-                self.score.value,
-                self.attribution.base,
-                tuple(
-                    Attribution(Feature(item.feature), item.value, item.contribution)
-                    for item in self.attribution.items
-                ),
-                tuple(RuleHit(rule.id, ReasonCode(rule.code)) for rule in self.rules),
-                self.component,
-                tuple(ReasonCode(code) for code in self.judgmental),
-            ),
+            outcome=self.decision.outcome,
+            attributed=self._attributed(),
+            rules=self._rules(),
+            component=self.component,
+            judgmental=tuple(ReasonCode(code) for code in self.judgmental),
             claimed_reasons=tuple(ReasonCode(code) for code in self.reasons),
             requested=self.requested.to_domain(),
             offered=None if self.offered is None else self.offered.to_domain(),
             reference_sha256=(
-                "" if self.attribution.reference is None else self.attribution.reference.sha256
+                ""
+                if self.attribution is None or self.attribution.reference is None
+                else self.attribution.reference.sha256
             ),
             applicants=tuple(applicant.to_domain() for applicant in self.applicants),
             application={},
+            circumstances=self.circumstances(),
+        )
+
+    def _model(self) -> ModelVersion | None:
+        sent = self.model
+        return None if sent is None else ModelVersion(sent.name, sent.version, sent.artifact_sha256)
+
+    def _rules(self) -> tuple[RuleHit, ...]:
+        return tuple(RuleHit(rule.id, ReasonCode(rule.code)) for rule in self.rules)
+
+    def _attributed(self) -> Attributed | None:
+        if self.score is None or self.attribution is None:
+            return None
+        return Attributed(
+            self.score.value,
+            self.attribution.base,
+            tuple(
+                Attribution(Feature(item.feature), item.value, item.contribution)
+                for item in self.attribution.items
+            ),
+            self._rules(),
+            self.component,
+            tuple(ReasonCode(code) for code in self.judgmental),
         )

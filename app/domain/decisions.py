@@ -87,6 +87,9 @@ class Closing:
     effective_at: datetime | None = None
 
 
+NO_CLOSING = Closing()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided, when, by which model version, and why. Never changed once recorded.
@@ -127,7 +130,7 @@ class Decision:
     outside_sources: tuple[OutsideSource, ...] = ()
     reasons_given: Literal["specific", "on_request"] = "specific"
     cause: AccountCause | None = None
-    closing: Closing = Closing()
+    closing: Closing = NO_CLOSING
     score_provider: str = ""
     channel: str = ""
     region: str = ""

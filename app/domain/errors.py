@@ -152,6 +152,18 @@ class NothingToExplain(DomainError):
         super().__init__(f"Decision {decision_id} was not adverse; it has no principal reasons.")
 
 
+class DecisionQuarantined(DomainError):
+    """The decision failed a check, so no reason of it is proved."""
+
+    code = "decision-quarantined"
+
+    def __init__(self, decision_id: DecisionId) -> None:
+        super().__init__(
+            f"Decision {decision_id} is quarantined: its findings say which check failed. "
+            "Record what corrects it, then tell us that it was superseded."
+        )
+
+
 class ExplanationNotReady(DomainError):
     """The explanation is still being written."""
 

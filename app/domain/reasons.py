@@ -80,17 +80,26 @@ def principal_reasons(
     AttributionSumOff, the first that applies in that order.
     """
     check(decision, registration)
-    rules = tuple(dict.fromkeys(r.code for r in decision.rules))
-    brought = rules if decision.component == "scored" else (*rules, *decision.judgmental)
+    judged = () if decision.component == "scored" else decision.judgmental
+    leading = judged_reasons(decision.rules, judged)
     scored: tuple[PrincipalReason, ...] = ()
     if decision.component == "both" or (
-        decision.component == "scored" and not _meets_cutoff(decision.score, registration)
+        decision.component == "scored" and not meets_cutoff(decision.score, registration)
     ):  # a gray band gives from both components (-7)
         scored = _scored(decision, registration)
-    leading = tuple(PrincipalReason(code, None, ()) for code in dict.fromkeys(brought))
     taken = {reason.code for reason in leading}
     ranked = (*leading, *(reason for reason in scored if reason.code not in taken))
-    return ranked[: max(MAX_PRINCIPAL_REASONS, len(rules))]
+    return ranked[: max(MAX_PRINCIPAL_REASONS, len({rule.code for rule in decision.rules}))]
+
+
+def judged_reasons(
+    rules: Sequence[RuleHit], judgmental: Sequence[ReasonCode]
+) -> tuple[PrincipalReason, ...]:
+    """Rank what rules and a person brought: rules first, all of them, each code once (-8, -6)."""
+    denied = tuple(dict.fromkeys(rule.code for rule in rules))
+    brought = tuple(dict.fromkeys((*denied, *judgmental)))
+    kept = brought[: max(MAX_PRINCIPAL_REASONS, len(denied))]
+    return tuple(PrincipalReason(code, None, ()) for code in kept)
 
 
 def check(decision: Attributed, registration: Registration) -> None:
@@ -161,7 +170,8 @@ def _has_code(item: Attribution, registered: Mapping[Feature, RegisteredFeature]
     return feature is not None and feature.code is not None
 
 
-def _meets_cutoff(score: Decimal, registration: Registration) -> bool:
+def meets_cutoff(score: Decimal, registration: Registration) -> bool:
+    """Whether a score passes: at the cutoff it does. Without a cutoff none is said to pass."""
     if registration.cutoff is None:
         return False
     if registration.higher_is_better:

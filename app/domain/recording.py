@@ -7,15 +7,59 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.catalogue import Catalogue
-from app.domain.decisions import ADVERSE, Action, Decision, Jurisdiction, Offer, Purpose, Score
-from app.domain.errors import FieldProblem, InvalidFields
+from app.domain.decisions import (
+    NO_CLOSING,
+    AccountCause,
+    Action,
+    Closing,
+    Component,
+    Decision,
+    Jurisdiction,
+    Missing,
+    Offer,
+    Purpose,
+    Score,
+    is_adverse,
+)
+from app.domain.errors import FieldProblem, InvalidFields, RefusedAttribution
 from app.domain.ids import DecisionId, SubjectId, TenantId
 from app.domain.models import ModelVersion, ReasonCode, Registration
-from app.domain.parties import Applicant
-from app.domain.reasons import Attributed, PrincipalReason, chosen_reference, principal_reasons
+from app.domain.parties import Applicant, Business, OutsideSource, ThirdPartyCreditor
+from app.domain.reasons import (
+    Attributed,
+    PrincipalReason,
+    RuleHit,
+    judged_reasons,
+    meets_cutoff,
+    principal_reasons,
+)
 
 EARLIEST = datetime.fromisoformat("1990-01-01T00:00:00+00:00")
 CLOCK_SKEW = timedelta(minutes=5)
+
+
+Outcome = Literal["approve", "decline", "refer"]
+INCOMPLETE = ReasonCode("C1-01")
+SCORED_ACTIONS: frozenset[Action] = frozenset({"approved", "declined"})
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What beside the model's answer decides which notice is owed, to whom and by when."""
+
+    business: Business | None = None
+    missing: Missing | None = None
+    creditors: tuple[ThirdPartyCreditor, ...] = ()
+    outside_sources: tuple[OutsideSource, ...] = ()
+    reasons_given: Literal["specific", "on_request"] = "specific"
+    cause: AccountCause | None = None
+    closing: Closing = NO_CLOSING
+    score_provider: str = ""
+    channel: str = ""
+    region: str = ""
+
+
+ORDINARY = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +75,26 @@ class Submission:
     received_at: datetime
     completed_at: datetime
     decided_at: datetime
-    model: ModelVersion
-    score: Score
+    model: ModelVersion | None
+    score: Score | None
     cutoff: Decimal | None
-    attributed: Attributed
+    outcome: Outcome | None
+    attributed: Attributed | None
+    rules: tuple[RuleHit, ...]
+    component: Component
+    judgmental: tuple[ReasonCode, ...]
     claimed_reasons: tuple[ReasonCode, ...]
     requested: Offer
     offered: Offer | None
     reference_sha256: str
     applicants: tuple[Applicant, ...]
     application: Mapping[str, object]
+    circumstances: Circumstances = ORDINARY
 
 
 def decide_reasons(
     submission: Submission,
-    registration: Registration,
+    registration: Registration | None,
     catalogue: Catalogue,
     *,
     decision_id: DecisionId,
@@ -55,26 +104,29 @@ def decide_reasons(
 ) -> Decision:
     """Check a submission and work out its principal reasons.
 
-    Raises InvalidFields naming every field that cannot be true, and the refusals of
-    `principal_reasons`. What the model claims as reasons is compared, never believed: a
-    difference is a recorded finding.
+    `registration` is None where no model took part. A submission that cannot be meant raises
+    InvalidFields naming every field. One that is well formed and fails a check is quarantined:
+    the lender has acted, so the clock runs, but no reason is given that was not proved. What
+    the model claims as reasons is compared, never believed: a difference is a finding.
     """
-    problems = [*_impossible_dates(submission, now), *_impossible_score(submission, registration)]
+    problems = [
+        *_impossible_dates(submission, now),
+        *_impossible_score(submission),
+        *_lacking(submission),
+    ]
     if problems:
         raise InvalidFields(problems)
-    ranked = principal_reasons(submission.attributed, registration)
-    reasons = ranked if submission.action in ADVERSE else ()
-    if submission.action in ADVERSE and not reasons:
-        detail = "is adverse, and nothing sent gives a principal reason (12 CFR 1002.9(b)(2))"
-        raise InvalidFields([FieldProblem("/action", detail)])
-    unknown = [reason.code for reason in reasons if reason.code not in catalogue]
-    if unknown:
-        raise InvalidFields(
-            [
-                FieldProblem("/model", f"reason code {code} is not in the catalogue")
-                for code in unknown
-            ]
-        )
+    ranked, refusal = _ranked(submission, registration)
+    gives_reasons = is_adverse(submission.action, submission.circumstances.cause)
+    reasons = ranked if gives_reasons else ()
+    doubts = [] if refusal is None else [refusal.code]
+    if registration is not None:
+        doubts += _doubts(submission, registration)
+    if gives_reasons and refusal is None and not reasons and "cutoff-side" not in doubts:
+        doubts.append("no-principal-reason")  # 12 CFR 1002.9(b)(2)
+    if any(reason.code not in catalogue for reason in reasons):
+        doubts.append("code-not-in-catalogue")
+    circumstances = submission.circumstances
     return Decision(
         id=decision_id,
         tenant_id=tenant_id,
@@ -90,17 +142,95 @@ def decide_reasons(
         decided_at=submission.decided_at,
         model=submission.model,
         score=submission.score,
-        cutoff=registration.cutoff,
+        cutoff=None if registration is None else registration.cutoff,
         attributed=submission.attributed,
-        reasons=reasons,
+        reasons=() if doubts else reasons,
         claimed_reasons=submission.claimed_reasons,
-        findings=_findings(submission, registration, reasons),
+        findings=(*doubts, *_findings(submission, registration, () if doubts else reasons)),
         requested=submission.requested,
         offered=submission.offered,
-        reference_sha256=chosen_reference(registration).sha256,
+        reference_sha256=_reference_sha256(registration),
         applicants=submission.applicants,
         application=submission.application,
+        status="quarantined" if doubts else "recorded",
+        component=submission.component,
+        business=circumstances.business,
+        missing=circumstances.missing,
+        creditors=circumstances.creditors,
+        outside_sources=circumstances.outside_sources,
+        reasons_given=circumstances.reasons_given,
+        cause=circumstances.cause,
+        closing=circumstances.closing,
+        score_provider=circumstances.score_provider,
+        channel=circumstances.channel,
+        region=circumstances.region,
     )
+
+
+def _ranked(
+    submission: Submission, registration: Registration | None
+) -> tuple[tuple[PrincipalReason, ...], RefusedAttribution | None]:
+    if registration is None or submission.attributed is None:
+        return judged_reasons(submission.rules, submission.judgmental), None
+    try:
+        return principal_reasons(submission.attributed, registration), None
+    except RefusedAttribution as refusal:
+        return (), refusal
+
+
+def _doubts(submission: Submission, registration: Registration) -> list[str]:
+    """Name the checks that a well-formed decision fails."""
+    found = []
+    pinned = registration.model.artifact_sha256
+    sent = None if submission.model is None else submission.model.artifact_sha256
+    if pinned is not None and sent not in (None, pinned):
+        found.append("artifact-differs")
+    if submission.cutoff not in (None, registration.cutoff):
+        found.append("cutoff-differs")
+    if _is_on_the_wrong_side(submission, registration):
+        found.append("cutoff-side")
+    return found
+
+
+def _is_on_the_wrong_side(submission: Submission, registration: Registration) -> bool:
+    """Whether score and cutoff contradict what was done, where they alone decided."""
+    if submission.score is None or registration.cutoff is None or submission.rules:
+        return False
+    meets = meets_cutoff(submission.score.value, registration)
+    if submission.outcome == ("decline" if meets else "approve"):
+        return True
+    if submission.component != "scored":
+        return False  # a person may decide either way (comment 9(b)(2)-7)
+    if submission.action == "declined":
+        return meets
+    return submission.action in {"approved", "less_favorable_terms"} and not meets
+
+
+def _reference_sha256(registration: Registration | None) -> str:
+    if registration is None:
+        return ""
+    reference = registration.references.get(registration.method)
+    return "" if reference is None else reference.sha256
+
+
+def _lacking(submission: Submission) -> list[FieldProblem]:
+    """Name what the action cannot be without."""
+    problems = []
+    circumstances = submission.circumstances
+    is_scored = submission.component != "judgmental" and submission.action in SCORED_ACTIONS
+    if is_scored and (submission.model is None or submission.attributed is None):
+        detail = "is needed with score and attribution, unless component is judgmental"
+        problems.append(FieldProblem("/model", detail))
+    if submission.action == "incomplete":
+        missing = circumstances.missing
+        if missing is None:
+            problems.append(FieldProblem("/missing", "is needed (12 CFR 1002.9(c)(2))"))
+        elif missing.respond_by <= submission.decided_at.date():
+            problems.append(FieldProblem("/missing/respond_by", "leaves no time to respond"))
+    offered = submission.offered
+    if submission.action == "counteroffer" and (offered is None or offered.amount is None):
+        problems.append(FieldProblem("/offered/amount", "is needed for a counteroffer"))
+    return problems
 
 
 def _impossible_dates(submission: Submission, now: datetime) -> list[FieldProblem]:
@@ -122,31 +252,29 @@ def _impossible_dates(submission: Submission, now: datetime) -> list[FieldProble
     return problems
 
 
-def _impossible_score(submission: Submission, registration: Registration) -> list[FieldProblem]:
+def _impossible_score(submission: Submission) -> list[FieldProblem]:
     problems = []
     score = submission.score
-    if not score.min <= score.value <= score.max:
+    if score is not None and not score.min <= score.value <= score.max:
         problems.append(
             FieldProblem("/score/value", f"lies outside its range {score.min} to {score.max}")
         )
-    cutoff = registration.cutoff
-    if cutoff is not None and submission.cutoff not in (None, cutoff):
-        problems.append(FieldProblem("/decision/cutoff", f"is not the registered {cutoff}"))
     return problems
 
 
 def _findings(
-    submission: Submission, registration: Registration, reasons: tuple[PrincipalReason, ...]
+    submission: Submission,
+    registration: Registration | None,
+    reasons: tuple[PrincipalReason, ...],
 ) -> tuple[str, ...]:
     found = []
     ours = tuple(reason.code for reason in reasons)
     if reasons and submission.claimed_reasons and submission.claimed_reasons != ours:
         found.append("claimed-reasons-differ")
-    if submission.reference_sha256 not in ("", chosen_reference(registration).sha256):
+    if submission.reference_sha256 not in ("", _reference_sha256(registration)):
         found.append("reference-differs")
-    pinned = registration.model.artifact_sha256
-    if pinned is not None and submission.model.artifact_sha256 not in (None, pinned):
-        found.append("artifact-differs")
     if any(reason.counter_intuitive for reason in reasons):
         found.append("counter-intuitive-reason")
+    if INCOMPLETE in ours and submission.attributed is not None:
+        found.append("incomplete-although-scored")  # comments 9(a)(1)-3, -4
     return tuple(found)

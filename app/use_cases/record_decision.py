@@ -44,8 +44,9 @@ async def record_decision(
 ) -> Recorded:
     """Store a decision with its principal reasons and the work it makes necessary, at once.
 
-    Raises InvalidFields, UnknownModel, the refusals of `principal_reasons`, ExternalIdTaken
-    or IdempotencyKeyReused; nothing is stored then.
+    A well-formed decision that fails a check is stored as quarantined: compliance sees it with
+    its due date, and nobody explains it. Raises InvalidFields, UnknownModel, ExternalIdTaken or
+    IdempotencyKeyReused; nothing is stored then.
     """
     async with sessions.begin(actor.tenant_id) as tx:
         standing = await decisions.find_first_answer(
@@ -56,7 +57,10 @@ async def record_decision(
         )
         if standing is not None:
             return Recorded(await decisions.get(tx, standing), is_new=False)
-        registration = await registrations.get(tx, submission.model.name, submission.model.version)
+        model = submission.model
+        registration = (
+            None if model is None else await registrations.get(tx, model.name, model.version)
+        )
         now = clock()
         subject_id = await subjects.ensure(
             tx, _reference(submission), new_id=SubjectId(new_id()), at=now
@@ -74,7 +78,7 @@ async def record_decision(
             id=EventId(new_id()),
             tenant_id=actor.tenant_id,
             actor=actor.name,
-            action="decision.recorded",
+            action=f"decision.{decision.status}",
             subject=decision.id,
             at=now,
             details=(("action", decision.action), ("external_id", decision.external_id)),

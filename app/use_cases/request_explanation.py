@@ -7,7 +7,7 @@ from app.db import decisions, explanations, jobs
 from app.db.engine import Sessions
 from app.domain.access import Actor
 from app.domain.decisions import Decision
-from app.domain.errors import NothingToExplain
+from app.domain.errors import DecisionQuarantined, NothingToExplain
 from app.domain.explanation import Audience, Explanation, Language
 from app.domain.ids import DecisionId
 
@@ -27,10 +27,12 @@ async def request_explanation(
     """Return the decision and its explanation, enqueueing the work when there is none.
 
     Waits at most `wait_s` seconds for a worker; None says that it is still being written.
-    Raises DecisionNotFound or NothingToExplain.
+    Raises DecisionNotFound, DecisionQuarantined or NothingToExplain.
     """
     async with sessions.begin(actor.tenant_id) as tx:
         decision = await decisions.get(tx, decision_id)
+        if decision.status == "quarantined":
+            raise DecisionQuarantined(decision_id)
         if not decision.reasons:
             raise NothingToExplain(decision_id)
         standing = await explanations.find_current(tx, decision_id, audience, language)

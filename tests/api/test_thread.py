@@ -237,34 +237,106 @@ BAD_DECISIONS: list[tuple[str, dict[str, Any], str]] = [
     ("unknown model", {"model": {"name": "x", "version": "1"}}, "unknown-model"),
     ("score out of range", {"score": {**ANSWER["score"], "max": 310}}, "/score/value"),
     ("decided before received", {"decided_at": "2020-01-01T00:00:00Z"}, "/decided_at"),
-    ("wrong cutoff", {"decision": {"cutoff": 999}}, "/decision/cutoff"),
+    ("decided in the future", {"decided_at": FUTURE}, "/decided_at"),
+    ("naive time", {"decided_at": "2026-11-01T10:00:00"}, "/decided_at"),
+    ("no model", {"model": None}, "/model"),
+    ("incomplete without what is missing", {"action": "incomplete"}, "/missing"),
+    ("counteroffer without an offer", {"action": "counteroffer"}, "/offered/amount"),
     (
-        "no reason",
-        {
-            "score": {**ANSWER["score"], "value": 575},
-            "attribution": {**ANSWER["attribution"], "items": []},
-        },
-        "/action",
-    ),
-    (
-        "sum off",
-        {"attribution": {**ANSWER["attribution"], "base": 1}},
-        "attribution-sum",
-    ),
-    (
-        "protected feature",
+        "contribution infinite",
         {
             "attribution": {
                 **ANSWER["attribution"],
-                "items": [
-                    *ANSWER["attribution"]["items"],
-                    {"feature": "prot_age", "value": 70, "contribution": 0},
-                ],
+                "items": [{"feature": "a", "value": 1, "contribution": "Infinity"}],
             }
         },
+        "/attribution/items/0/contribution",
+    ),
+    ("reason code malformed", {"rules": [{"id": "x", "code": "c1 21"}]}, "/rules/0/code"),
+]
+ITEMS = ANSWER["attribution"]["items"]
+
+
+def attributed(*more: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"attribution": {**ANSWER["attribution"], "items": [*ITEMS, *more], **changes}}
+
+
+DOUBTFUL_DECISIONS: list[tuple[str, dict[str, Any], str]] = [
+    ("unmapped", attributed({"feature": "x", "value": 1, "contribution": 0}), "unmapped-feature"),
+    (
+        "protected",
+        attributed({"feature": "prot_age", "value": 70, "contribution": 0}),
         "protected-feature",
     ),
+    ("sum off", attributed(base=1), "attribution-sum"),
+    ("wrong hash", {"model": {**ANSWER["model"], "artifact_sha256": "0" * 64}}, "artifact-differs"),
+    ("other cutoff", {"decision": {"cutoff": 999, "outcome": "decline"}}, "cutoff-differs"),
+    ("approved below the cutoff", {"action": "approved", "reasons": []}, "cutoff-side"),
+    (
+        "outcome on the other side",
+        {"decision": {"cutoff": ANSWER["decision"]["cutoff"], "outcome": "approve"}},
+        "cutoff-side",
+    ),
+    (
+        "declined above the cutoff",
+        {
+            "score": {**ANSWER["score"], "value": 575},
+            "decision": {},
+            **attributed(items=[], base=575),
+        },
+        "cutoff-side",
+    ),
+    ("code in no catalogue", {"rules": [{"id": "x", "code": "ZZ-99"}]}, "code-not-in-catalogue"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [case[1:] for case in DOUBTFUL_DECISIONS],
+    ids=[case[0] for case in DOUBTFUL_DECISIONS],
+)
+async def test_a_decision_that_fails_a_check_is_quarantined_and_its_clock_runs(
+    http: httpx.AsyncClient, service: Service, changes: dict[str, Any], finding: str
+) -> None:
+    body = recorded_decision(**changes)
+    posted = await http.post("/v1/decisions", json=body)
+    assert posted.status_code == 202, posted.text
+    decision = posted.json()
+    assert decision["status"] == "quarantined"
+    assert finding in decision["findings"]
+    assert decision["reasons"] == []
+    if body["action"] == "declined":
+        received = datetime.fromisoformat(body["received_at"])
+        due = datetime.fromisoformat(decision["notice_due_at"])
+        assert due == received + timedelta(days=30)
+    again = await http.post("/v1/decisions", json=body)
+    assert (again.status_code, again.json()["id"]) == (202, decision["id"])
+    async with service.started.resources.sessions.begin(DEMO_TENANT) as tx:
+        queued = await tx.session.execute(
+            text(
+                "select count(*) from pgqueuer where convert_from(payload, 'UTF8') like '%' || :id || '%'"
+            ),
+            {"id": decision["id"]},
+        )
+        assert queued.scalar_one() == 0
+    explained = await http.post(f"/v1/decisions/{decision['id']}/explanations")
+    assert explained.status_code == 409
+    assert "decision-quarantined" in explained.text
+
+
+async def test_an_underwriter_decides_without_a_model(http: httpx.AsyncClient) -> None:
+    body = recorded_decision(component="judgmental", judgmental=["C1-05", "C1-09"])
+    for name in ("model", "score", "decision", "attribution", "reasons", "rules"):
+        body.pop(name, None)
+    posted = await http.post("/v1/decisions", json=body)
+    assert posted.status_code == 201, posted.text
+    assert [reason["code"] for reason in posted.json()["reasons"]] == ["C1-05", "C1-09"]
+    explained = await explain(http, posted.json()["id"])
+    assert [r["code"] for r in explained["explanation"]["reasons"]] == ["C1-05", "C1-09"]
+    notice = (await notice_of(http, posted.json()["id"], "application/json")).json()
+    assert notice["form"] == "C-2"
+    pdf = await notice_of(http, posted.json()["id"], "application/pdf")
+    assert pdf.content.startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(
