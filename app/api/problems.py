@@ -27,6 +27,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NothingToExplain: HTTPStatus.CONFLICT,
     errors.DecisionQuarantined: HTTPStatus.CONFLICT,
+    errors.EventRefused: HTTPStatus.CONFLICT,
     errors.ExplanationNotReady: HTTPStatus.NOT_FOUND,
     errors.ExplanationWithheld: HTTPStatus.CONFLICT,
     errors.NoticeNotFound: HTTPStatus.NOT_FOUND,

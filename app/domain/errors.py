@@ -164,6 +164,15 @@ class DecisionQuarantined(DomainError):
         )
 
 
+class EventRefused(DomainError):
+    """An event that cannot have happened to this decision."""
+
+    code = "event-refused"
+
+    def __init__(self, kind: str, why: str) -> None:
+        super().__init__(f"The event {kind!r} was not recorded: {why}.")
+
+
 class ExplanationNotReady(DomainError):
     """The explanation is still being written."""
 

@@ -18,13 +18,12 @@ create table decision_events (
     event jsonb not null,
     constraint ck_decision_events_kind check (kind in ('reasons_requested',
         'counteroffer_accepted', 'counteroffer_lapsed', 'information_received', 'withdrawn',
-        'notice_handed_over', 'notice_returned', 'review_requested', 'superseded'))
+        'notice_handed_over', 'notice_returned', 'review_requested', 'review_concluded',
+        'superseded'))
 );
 comment on table decision_events is
     'What happened after a decision, as it was told to us; only ever inserted.';
 create index ix_decision_events_decision_id on decision_events (decision_id, occurred_at);
-create unique index uq_decision_events_handed_over on decision_events (notice_id)
-    where kind = 'notice_handed_over';
 
 create table referrals (
     id uuid constraint pk_referrals primary key,
