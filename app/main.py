@@ -5,6 +5,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
     decisions,
+    events,
     explanations,
     health,
     limits,
@@ -36,8 +37,10 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
     problems.install(app)
     for router in (
         decisions.router,
+        events.router,
         explanations.router,
         notices.router,
+        notices.queue,
         policies.router,
         reason_codes.router,
         passages.router,

@@ -1,8 +1,13 @@
 """Notices of a decision, as issued."""
 
 import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from io import BytesIO
 from typing import Annotated
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
@@ -12,10 +17,12 @@ from app.api.deps import ResourcesDep, allowed
 from app.domain.access import Actor, Permission
 from app.domain.errors import NoticeNotFound
 from app.domain.ids import DecisionId
-from app.domain.notices.notice import to_json
-from app.use_cases.view_decision import view_notices
+from app.domain.notices.notice import Notice, to_json
+from app.use_cases.view_decision import page_print_queue, view_notices
 
 router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["notices"])
+
+queue = APIRouter(prefix="/v1", tags=["notices"])
 
 Viewer = Annotated[Actor, Depends(allowed(Permission.VIEW_NOTICES))]
 
@@ -52,3 +59,46 @@ async def get_notices(
     """Return every notice issued for the decision: all duties, all addressees."""
     issued = await view_notices(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
     return [to_json(notice) for notice in issued]
+
+
+@queue.get("/print-queue", summary="Fetch the letters to be mailed", response_class=Response)
+async def get_print_queue(
+    actor: Annotated[Actor, Depends(allowed(Permission.DELIVER_NOTICES))],
+    resources: ResourcesDep,
+    accept: Annotated[str, Header()] = "application/json",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """Return the manifest as JSON, or with `Accept: application/zip` the PDFs beside it.
+
+    A letter leaves the queue when `notice_handed_over` is told of it.
+    """
+    waiting = await page_print_queue(actor=actor, sessions=resources.sessions, limit=limit)
+    if "application/zip" not in accept:
+        return JSONResponse([_line(notice, None) for notice in waiting])
+    bundle = await asyncio.to_thread(_bundle, waiting)
+    return Response(bundle, media_type="application/zip")
+
+
+def _bundle(waiting: Sequence[Notice]) -> bytes:
+    held = BytesIO()
+    lines = []
+    with ZipFile(held, "w", ZIP_DEFLATED) as bundle:
+        for notice in waiting:
+            document = render_pdf(notice)
+            bundle.writestr(f"{notice.id}.pdf", document)
+            lines.append(_line(notice, hashlib.sha256(document).hexdigest()))
+        bundle.writestr("manifest.json", json.dumps(lines, indent=2))
+    return held.getvalue()
+
+
+def _line(notice: Notice, pdf_sha256: str | None) -> dict[str, object]:
+    line: dict[str, object] = {
+        "notice_id": str(notice.id),
+        "decision_id": str(notice.decision_id),
+        "duty": notice.duty,
+        "addressee": notice.addressee,
+        "due_at": notice.due_at.isoformat(),
+        "name": notice.addressee_name,
+        "address": notice.addressee_address,
+    }
+    return line if pdf_sha256 is None else {**line, "pdf": f"{notice.id}.pdf", "sha256": pdf_sha256}

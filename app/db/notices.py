@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.db import audit, subjects
 from app.db.codec import from_json, to_json
 from app.db.engine import Tx
-from app.db.tables import decisions, notices
+from app.db.tables import decision_events, decisions, notices
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
 from app.domain.ids import DecisionId, SubjectId
@@ -49,6 +49,27 @@ async def find(tx: Tx, decision_id: DecisionId) -> Sequence[Notice]:
         .join(decisions, decisions.c.id == notices.c.decision_id)
         .where(notices.c.decision_id == decision_id)
         .order_by(notices.c.issued_at.desc(), notices.c.id)
+    )
+    return [
+        from_json(Notice, await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed)))
+        for row in found.all()
+    ]
+
+
+async def find_undelivered(tx: Tx, *, limit: int) -> Sequence[Notice]:
+    """Read the notices that nobody was handed yet, the earliest due first."""
+    handed = select(decision_events.c.notice_id).where(
+        decision_events.c.kind == "notice_handed_over"
+    )
+    ended = select(decision_events.c.decision_id).where(
+        decision_events.c.kind.in_(("withdrawn", "superseded", "counteroffer_accepted"))
+    )
+    found = await tx.session.execute(
+        select(notices.c.sealed, decisions.c.subject_id)
+        .join(decisions, decisions.c.id == notices.c.decision_id)
+        .where(notices.c.id.not_in(handed), notices.c.decision_id.not_in(ended))
+        .order_by(notices.c.due_at, notices.c.id)
+        .limit(limit)
     )
     return [
         from_json(Notice, await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed)))

@@ -15,6 +15,9 @@ class Permission(StrEnum):
     EXPLAIN_DECISIONS = "explain-decisions"
     VIEW_NOTICES = "view-notices"
     SEARCH_POLICIES = "search-policies"
+    RECORD_EVENTS = "record-events"
+    VIEW_WORK = "view-work"
+    DELIVER_NOTICES = "deliver-notices"
 
 
 class Role(StrEnum):
@@ -35,10 +38,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EXPLAIN_DECISIONS,
             Permission.VIEW_NOTICES,
             Permission.SEARCH_POLICIES,
+            Permission.RECORD_EVENTS,
+            Permission.VIEW_WORK,
         }
     ),
     Role.COMPLIANCE: frozenset(
-        {Permission.VIEW_DECISIONS, Permission.VIEW_NOTICES, Permission.SEARCH_POLICIES}
+        {
+            Permission.VIEW_DECISIONS,
+            Permission.VIEW_NOTICES,
+            Permission.SEARCH_POLICIES,
+            Permission.RECORD_EVENTS,
+            Permission.VIEW_WORK,
+            Permission.DELIVER_NOTICES,
+        }
     ),
     Role.REVIEWER: frozenset({Permission.VIEW_DECISIONS, Permission.SEARCH_POLICIES}),
     Role.SERVICE: frozenset(Permission),

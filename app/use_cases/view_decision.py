@@ -62,3 +62,10 @@ async def view_notices(
     if not issued:
         raise NoticeNotFound(decision_id)
     return issued
+
+
+async def page_print_queue(*, actor: Actor, sessions: Sessions, limit: int) -> Sequence[Notice]:
+    """Read the notices that are to go out on paper and have not, the earliest due first."""
+    async with sessions.begin(actor.tenant_id) as tx:
+        waiting = await notices.find_undelivered(tx, limit=limit)
+    return [notice for notice in waiting if notice.delivery == "mail"]
