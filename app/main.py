@@ -13,6 +13,7 @@ from app.api import (
     policies,
     problems,
     reason_codes,
+    recourse,
 )
 from app.observability.asgi import Observed
 from app.resources import Resources
@@ -41,6 +42,7 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
         explanations.router,
         notices.router,
         notices.queue,
+        recourse.router,
         policies.router,
         reason_codes.router,
         passages.router,

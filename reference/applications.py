@@ -174,6 +174,20 @@ def read_application(application: Mapping[str, object]) -> dict[str, float]:
     return numbers
 
 
+def read_changes(changes: Mapping[str, object]) -> dict[str, float]:
+    """Check changed fields alone; a change outside a field's range is held at its edge."""
+    known = {field.name: field for field in INPUTS}
+    unknown = dict.fromkeys(changes.keys() - known, "is not a field of this application")
+    if unknown:
+        raise RefusedApplication(unknown)
+    read = {}
+    for name, value in changes.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise RefusedApplication({name: "is not a number"})
+        read[name] = min(max(float(value), known[name].low), known[name].high)
+    return read
+
+
 def derive(numbers: Mapping[str, float]) -> dict[str, float]:
     """Return what the models read, rounded so that the value shown is the value scored."""
     return {feature.name: round(feature.derive(numbers), 4) for feature in FEATURES}

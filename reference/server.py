@@ -13,7 +13,15 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from reference import gbm, pricing, scorecard
-from reference.applications import FEATURES, INPUTS, RefusedApplication, derive, read_application
+from reference.applications import (
+    FEATURES,
+    INPUTS,
+    RefusedApplication,
+    derive,
+    read_application,
+    read_changes,
+)
+from reference.levers import LEVERS
 
 
 def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few lines
@@ -74,10 +82,10 @@ def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few li
     @app.get("/models/{name}/{version}/registration")
     async def registration(name: str, version: str) -> JSONResponse:
         if (name, version) == (gbm.MODEL, gbm.VERSION):
-            return JSONResponse(scorecard.registration(name, version))
+            return JSONResponse({**scorecard.registration(name, version), "levers": LEVERS})
         if (name, version) != (card.name, card.version):
             return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
-        return JSONResponse(described)
+        return JSONResponse({**described, "levers": LEVERS})
 
     @app.post("/score/{model}")
     async def score(model: str, request: Request) -> JSONResponse:
@@ -87,6 +95,31 @@ def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few li
             return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
         numbers = read_application(await _application(request))
         return JSONResponse(scorecard.answer(card, described, derive(numbers)))
+
+    @app.post("/score/{model}/variants")
+    async def score_variants(model: str, request: Request) -> JSONResponse:
+        """Rescore an application with other inputs, or with other values of what it derives."""
+        if model == gbm.MODEL and has_challenger:
+            challenger = gbm.load()
+            rescore, version, sha256 = challenger.score, gbm.VERSION, challenger.sha256
+        elif model == card.name:
+            rescore, version, sha256 = card.score, card.version, card.sha256
+        else:
+            return JSONResponse({"detail": "no such model"}, HTTPStatus.NOT_FOUND)
+        body = await request.json()
+        numbers = read_application(body.get("application") or {})
+        derived = derive(numbers)
+        return JSONResponse(
+            {
+                "model": {"name": model, "version": version, "artifact_sha256": sha256},
+                "score": rescore(derived),
+                "inputs": [
+                    rescore(derive({**numbers, **read_changes(changes)}))
+                    for changes in body.get("inputs", [])
+                ],
+                "features": [rescore({**derived, **values}) for values in body.get("features", [])],
+            }
+        )
 
     @app.post("/price/{model}")
     async def price(model: str, request: Request) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, cast
@@ -17,13 +17,13 @@ from app.domain.decisions import Offer, Score
 from app.domain.errors import FieldProblem, InvalidFields, ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion, ReasonCode, Registration
 from app.domain.reasons import Attributed, Attribution, RuleHit
-from app.use_cases.ports import Priced, PricingModel, Scored, ScoringModel
+from app.use_cases.ports import Priced, PricingModel, Rescored, RescoringModel, Scored, ScoringModel
 
 TIMEOUT_S = 5.0
 SERVER_ERROR = 500
 
 
-class NativeModels(ScoringModel, PricingModel):
+class NativeModels(ScoringModel, RescoringModel, PricingModel):
     """One model server: it scores and prices by product, and describes its models.
 
     `products` maps a product to the (scoring, pricing) model that decides it. The URLs are
@@ -62,6 +62,29 @@ class NativeModels(ScoringModel, PricingModel):
             "scoring", f"{self._scoring_url}/score/{model}", {"application": application}
         )
         return _scored(answer)
+
+    @override
+    async def rescore(
+        self,
+        product: str,
+        application: Mapping[str, object],
+        *,
+        inputs: Sequence[Mapping[str, Decimal]] = (),
+        features: Sequence[Mapping[Feature, Decimal]] = (),
+    ) -> Rescored:
+        """Score variants in one call. Raises as `score` does."""
+        model, _ = self._models(product)
+        body = {"application": application, "inputs": inputs, "features": features}
+        answer = await self._post("scoring", f"{self._scoring_url}/score/{model}/variants", body)
+        try:
+            return Rescored(
+                ModelVersion(**answer["model"]),
+                Decimal(answer["score"]),
+                tuple(Decimal(score) for score in answer["inputs"]),
+                tuple(Decimal(score) for score in answer["features"]),
+            )
+        except (KeyError, TypeError, ArithmeticError) as error:
+            raise ModelUnavailable("scoring", f"its answer lacks {error}") from error
 
     @override
     async def price(self, product: str, application: Mapping[str, object], score: Score) -> Priced:

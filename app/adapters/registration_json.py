@@ -7,6 +7,7 @@ from typing import Any, cast
 from app.domain.models import (
     Direction,
     Feature,
+    Lever,
     ModelVersion,
     ReasonCode,
     Reference,
@@ -46,6 +47,20 @@ def registration_from_json(described: Mapping[str, Any]) -> Registration:
             for kind, reference in described.get("references", {}).items()
         },
         method=described.get("method", "near_cutoff"),
+        levers=tuple(_lever(lever) for lever in described.get("levers", ())),
+        age_attestation=described.get("age_attestation", ""),
+    )
+
+
+def _lever(described: Mapping[str, Any]) -> Lever:
+    return Lever(
+        described["input"],
+        described["label"],
+        described["unit"],
+        tuple(Decimal(factor) for factor in described.get("factors", ())),
+        tuple(Decimal(target) for target in described.get("targets", ())),
+        described.get("shares_of", ""),
+        {name: Decimal(rate) for name, rate in described.get("moves", {}).items()},
     )
 
 

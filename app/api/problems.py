@@ -28,6 +28,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.NothingToExplain: HTTPStatus.CONFLICT,
     errors.DecisionQuarantined: HTTPStatus.CONFLICT,
     errors.EventRefused: HTTPStatus.CONFLICT,
+    errors.RecourseUnavailable: HTTPStatus.CONFLICT,
     errors.ExplanationNotReady: HTTPStatus.NOT_FOUND,
     errors.ExplanationWithheld: HTTPStatus.CONFLICT,
     errors.NoticeNotFound: HTTPStatus.NOT_FOUND,

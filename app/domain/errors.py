@@ -173,6 +173,15 @@ class EventRefused(DomainError):
         super().__init__(f"The event {kind!r} was not recorded: {why}.")
 
 
+class RecourseUnavailable(DomainError):
+    """The model that decided cannot be asked what would have met its cutoff."""
+
+    code = "recourse-unavailable"
+
+    def __init__(self, decision_id: DecisionId, why: str) -> None:
+        super().__init__(f"No recourse can be worked out for decision {decision_id}: {why}.")
+
+
 class ExplanationNotReady(DomainError):
     """The explanation is still being written."""
 

@@ -1,7 +1,7 @@
 """A registered scoring model: what it reads, where it cuts, and whom it is compared with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NewType
 
@@ -45,8 +45,30 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Lever:
+    """Something an applicant could change, and the steps a search for recourse may take.
+
+    The steps are `factors` of the value itself, or shares of the input `shares_of` added to it,
+    and fixed `targets`. `moves` are inputs that change along, by a rate: paying a debt down by
+    one dollar lowers total debt by one.
+    """
+
+    input: str
+    label: str
+    unit: str
+    factors: tuple[Decimal, ...] = ()
+    targets: tuple[Decimal, ...] = ()
+    shares_of: str = ""
+    moves: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
-    """A model version as compliance approved it, with both references and the chosen method."""
+    """A model version as compliance approved it, with both references and the chosen method.
+
+    `age_attestation` names who attests that a system using age is empirically derived and
+    demonstrably and statistically sound (12 CFR 1002.6(b)(2)(ii), 1002.2(p)).
+    """
 
     model: ModelVersion
     higher_is_better: bool
@@ -55,6 +77,8 @@ class Registration:
     features: tuple[RegisteredFeature, ...]
     references: Mapping[ReferenceKind, Reference]
     method: ReferenceKind
+    levers: tuple[Lever, ...] = ()
+    age_attestation: str = ""
 
     def feature(self, name: Feature) -> RegisteredFeature | None:
         """The registered feature of that name, if the model is known to read it."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision, Offer, Score
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
-from app.domain.models import ModelVersion, ReasonCode
+from app.domain.models import Feature, ModelVersion, ReasonCode
 from app.domain.reasons import Attributed, RuleHit
 
 Clock = Callable[[], datetime]
@@ -41,6 +41,34 @@ class Priced:
     offer: Offer
     counteroffer: Offer | None
     rules: tuple[RuleHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """Scores of variants of one application, by the model version that gave them.
+
+    `score` is that of the application itself; the others come in the order asked.
+    """
+
+    model: ModelVersion
+    score: Decimal
+    inputs: tuple[Decimal, ...]
+    features: tuple[Decimal, ...]
+
+
+class RescoringModel(Protocol):
+    """Scores variants of an application: what recourse and the substitution check ask for."""
+
+    async def rescore(
+        self,
+        product: str,
+        application: Mapping[str, object],
+        *,
+        inputs: Sequence[Mapping[str, Decimal]] = (),
+        features: Sequence[Mapping[Feature, Decimal]] = (),
+    ) -> Rescored:
+        """Score with other raw inputs, or with other values of features. Raises as `score`."""
+        ...
 
 
 class ScoringModel(Protocol):

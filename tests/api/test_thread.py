@@ -83,6 +83,34 @@ async def test_a_declined_application_ends_explained_and_notified(
     assert again.json()["explanation_state"] == "template"
 
 
+async def test_recourse_is_what_the_model_would_have_approved(http: httpx.AsyncClient) -> None:
+    body = application()
+    decision = (await http.post("/v1/applications", json=body)).json()
+
+    recourse = (await http.get(f"/v1/decisions/{decision['id']}/recourse")).json()
+
+    assert recourse["found"]
+    assert "would have met the cutoff on" in recourse["statement"]
+    for path in recourse["paths"]:
+        assert 1 <= len(path["changes"]) <= 3
+        inputs = {name: float(value) for name, value in path["inputs"].items()}
+        again = application(application={**body["application"], **inputs})
+        assert (await http.post("/v1/applications", json=again)).json()["action"] == "approved"
+    elsewhere = (await http.post("/v1/decisions", json=recorded_decision())).json()
+    refused = await http.get(f"/v1/decisions/{elsewhere['id']}/recourse")
+    assert refused.status_code == 409
+    assert "recourse-unavailable" in refused.text
+
+
+async def test_recourse_says_plainly_when_nothing_small_was_found(http: httpx.AsyncClient) -> None:
+    worst = min(HOUSEHOLDS, key=lambda row: CARD.score(derive(application_of_household(row))))
+    posted = await http.post("/v1/applications", json=demo_application(worst, uuid4().hex))
+    recourse = (await http.get(f"/v1/decisions/{posted.json()['id']}/recourse")).json()
+    assert not recourse["found"]
+    assert recourse["paths"] == []
+    assert recourse["statement"].startswith("No small change was found")
+
+
 async def test_one_trace_runs_from_the_request_through_the_queue(
     http: httpx.AsyncClient, spans: InMemorySpanExporter
 ) -> None:
