@@ -20,7 +20,7 @@ from app.domain.catalogue import Catalogue, CatalogueEntry, Side
 from app.domain.creditors import CreditorProfile
 from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
-from app.use_cases.ports import ExplanationWriter
+from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
 from seed.library import reason_codes
 
@@ -33,6 +33,7 @@ class Resources:
 
     sessions: Sessions
     catalogue: Catalogue
+    scoring: ScoringModel
     models: NativeModels
     tokens: TokenVerifier
     evidence: LibraryEvidence

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment. What is not set is embedded."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     embeddings_model: str = Field("text-embedding-3-small", alias="EMBEDDINGS_MODEL")
     embeddings_api_key: SecretStr | None = Field(None, alias="EMBEDDINGS_API_KEY")
     scoring_url: str | None = Field(None, alias="SCORING_URL")
+    scoring_protocol: Literal["native", "oip", "mlflow"] = Field("native", alias="SCORING_PROTOCOL")
     pricing_url: str | None = Field(None, alias="PRICING_URL")
     oidc_issuer: str | None = Field(None, alias="OIDC_ISSUER")
     oidc_audience: str = Field("rationale", alias="OIDC_AUDIENCE")

@@ -14,7 +14,6 @@ from fastapi.responses import JSONResponse
 
 from reference import gbm, pricing, scorecard
 from reference.applications import (
-    FEATURES,
     INPUTS,
     RefusedApplication,
     derive,
@@ -22,6 +21,7 @@ from reference.applications import (
     read_changes,
 )
 from reference.levers import LEVERS
+from reference.protocols import protocols
 
 
 def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few lines
@@ -132,43 +132,7 @@ def create_app() -> FastAPI:  # noqa: C901 -- a list of routes, each of a few li
             return JSONResponse({"detail": "no price for this score"}, HTTPStatus.CONFLICT)
         return JSONResponse(priced)
 
-    @app.get("/v2/health/ready")
-    async def ready() -> dict[str, bool]:
-        return {"ready": True}
-
-    @app.get("/v2/models/{model}")
-    async def metadata(model: str) -> JSONResponse:
-        if model != card.name:
-            return JSONResponse({"error": "no such model"}, HTTPStatus.NOT_FOUND)
-        return JSONResponse(
-            {
-                "name": card.name,
-                "versions": [card.version],
-                "platform": "scorecard",
-                "inputs": [_tensor(f.name) for f in FEATURES],
-                "outputs": [_tensor("score")],
-            }
-        )
-
-    @app.post("/v2/models/{model}/infer")
-    async def infer(model: str, request: Request) -> JSONResponse:
-        if model != card.name:
-            return JSONResponse({"error": "no such model"}, HTTPStatus.NOT_FOUND)
-        body = await request.json()
-        try:
-            values = {t["name"]: float(t["data"][0]) for t in body["inputs"]}
-            total = float(card.score(values))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            return JSONResponse({"error": f"input {error}"}, HTTPStatus.BAD_REQUEST)
-        return JSONResponse(
-            {
-                "model_name": card.name,
-                "model_version": card.version,
-                "id": body.get("id"),
-                "outputs": [{**_tensor("score"), "shape": [1], "data": [total]}],
-            }
-        )
-
+    app.include_router(protocols(card))
     return app
 
 
@@ -178,10 +142,6 @@ async def _application(request: Request) -> dict[str, Any]:
     if not isinstance(application, dict):
         raise RefusedApplication({"": "is missing"})
     return application
-
-
-def _tensor(name: str) -> dict[str, Any]:
-    return {"name": name, "datatype": "FP64", "shape": [-1]}
 
 
 def main() -> None:

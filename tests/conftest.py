@@ -1,8 +1,11 @@
 """Real parts: one embedded PostgreSQL for the whole run, a migrated database per module."""
 
 import asyncio
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -93,6 +96,20 @@ def tenant() -> TenantId:
 @pytest.fixture(scope="session")
 def other_tenant() -> TenantId:
     return TenantId(uuid.UUID("01900000-0000-7000-8000-0000000000bb"))
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reference.server"],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    )
+    assert process.stdout is not None
+    yield json.loads(process.stdout.readline())["address"]
+    process.terminate()
+    process.wait()
+    process.stdout.close()
 
 
 async def _execute(server: dict[str, str], statement: str) -> None:

@@ -1,26 +1,19 @@
 """The native JSON contract of scoring and pricing model servers, over HTTP."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
-import httpx
-import orjson
-from opentelemetry.propagate import inject
 from typing_extensions import override
 
+from app.adapters.model_http import ModelCalls
 from app.adapters.registration_json import decimal_or_none, registration_from_json
 from app.domain.decisions import Offer, Score
 from app.domain.errors import FieldProblem, InvalidFields, ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion, ReasonCode, Registration
 from app.domain.reasons import Attributed, Attribution, RuleHit
 from app.use_cases.ports import Priced, PricingModel, Rescored, RescoringModel, Scored, ScoringModel
-
-TIMEOUT_S = 5.0
-SERVER_ERROR = 500
 
 
 class NativeModels(ScoringModel, RescoringModel, PricingModel):
@@ -35,32 +28,30 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
         scoring_url: Callable[[], str],
         pricing_url: Callable[[], str],
         products: Mapping[str, tuple[str, str]],
+        calls: ModelCalls | None = None,
     ) -> None:
         self._find_scoring = scoring_url
         self._find_pricing = pricing_url
         self._products = products
-        self._http = httpx.AsyncClient(timeout=TIMEOUT_S)
+        self._calls = ModelCalls() if calls is None else calls
 
-    @property
-    def _scoring_url(self) -> str:
-        return self._find_scoring().rstrip("/")
+    def _scoring(self, path: str) -> Callable[[], str]:
+        return lambda: self._find_scoring().rstrip("/") + path
 
-    @property
-    def _pricing_url(self) -> str:
-        return self._find_pricing().rstrip("/")
+    def _pricing(self, path: str) -> Callable[[], str]:
+        return lambda: self._find_pricing().rstrip("/") + path
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._calls.close()
 
     @override
     async def score(self, product: str, application: Mapping[str, object]) -> Scored:
         """Score one application. Raises UnknownProduct, InvalidFields or ModelUnavailable."""
-        _require_finite(application)
+        require_finite(application)
         model, _ = self._models(product)
-        answer = await self._post(
-            "scoring", f"{self._scoring_url}/score/{model}", {"application": application}
-        )
+        url = self._scoring(f"/score/{model}")
+        answer = await self._calls.post(model, url, {"application": application})
         return _scored(answer)
 
     @override
@@ -75,7 +66,7 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
         """Score variants in one call. Raises as `score` does."""
         model, _ = self._models(product)
         body = {"application": application, "inputs": inputs, "features": features}
-        answer = await self._post("scoring", f"{self._scoring_url}/score/{model}/variants", body)
+        answer = await self._calls.post(model, self._scoring(f"/score/{model}/variants"), body)
         try:
             return Rescored(
                 ModelVersion(**answer["model"]),
@@ -83,7 +74,7 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
                 tuple(Decimal(score) for score in answer["inputs"]),
                 tuple(Decimal(score) for score in answer["features"]),
             )
-        except (KeyError, TypeError, ArithmeticError) as error:
+        except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
             raise ModelUnavailable("scoring", f"its answer lacks {error}") from error
 
     @override
@@ -91,17 +82,18 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
         """Price one scored application. Raises as `score` does."""
         _, model = self._models(product)
         body = {"application": application, "score": int(score.value)}
-        return _priced(await self._post("pricing", f"{self._pricing_url}/price/{model}", body))
+        return _priced(await self._calls.post(model, self._pricing(f"/price/{model}"), body))
 
     async def registrations(self) -> list[Registration]:
         """Read how the scoring server describes the models it serves."""
-        listed = await self._get(f"{self._scoring_url}/models")
+        listed = await self._calls.get("registry", self._scoring("/models"))
         found = []
         for model in listed["models"]:
             if model.get("kind") != "scoring":
                 continue
             name, version = model["name"], model["version"]
-            described = await self._get(f"{self._scoring_url}/models/{name}/{version}/registration")
+            path = f"/models/{name}/{version}/registration"
+            described = await self._calls.get("registry", self._scoring(path))
             found.append(registration_from_json(described))
         return found
 
@@ -110,44 +102,9 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
             raise UnknownProduct(product, sorted(self._products))
         return self._products[product]
 
-    async def _get(self, url: str) -> dict[str, Any]:
-        try:
-            response = await self._http.get(url)
-            response.raise_for_status()
-        except httpx.HTTPError as error:
-            raise ModelUnavailable("scoring", type(error).__name__) from error
-        return cast("dict[str, Any]", _parse(response.content))
 
-    async def _post(self, kind: str, url: str, body: Mapping[str, object]) -> dict[str, Any]:
-        headers = {"content-type": "application/json"}
-        inject(headers)
-        try:
-            response = await self._http.post(
-                url, content=orjson.dumps(body, default=_number), headers=headers
-            )
-        except httpx.HTTPError as error:
-            raise ModelUnavailable(kind, type(error).__name__) from error
-        if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
-            raise InvalidFields(_field_problems(response))
-        if response.status_code >= SERVER_ERROR or not response.is_success:
-            raise ModelUnavailable(kind, f"HTTP {response.status_code}")
-        try:
-            return cast("dict[str, Any]", _parse(response.content))
-        except ValueError as error:
-            raise ModelUnavailable(kind, "its answer is not JSON") from error
-
-
-def _parse(content: bytes) -> Any:  # noqa: ANN401 -- JSON
-    return json.loads(content, parse_float=Decimal)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(type(value).__name__)
-
-
-def _require_finite(application: Mapping[str, object]) -> None:
+def require_finite(application: Mapping[str, object]) -> None:
+    """Refuse NaN and infinities before they reach a model. Raises InvalidFields."""
     problems = [
         FieldProblem(f"/application/{name}", "is not a finite number")
         for name, value in application.items()
@@ -155,17 +112,6 @@ def _require_finite(application: Mapping[str, object]) -> None:
     ]
     if problems:
         raise InvalidFields(problems)
-
-
-def _field_problems(response: httpx.Response) -> list[FieldProblem]:
-    """Pass on which fields the model refused, in our own pointers."""
-    try:
-        listed = _parse(response.content).get("errors", [])
-        return [FieldProblem(str(e["pointer"]), str(e["detail"])) for e in listed] or [
-            FieldProblem("/application", "was refused by the model")
-        ]
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return [FieldProblem("/application", "was refused by the model")]
 
 
 def _scored(answer: Mapping[str, Any]) -> Scored:
@@ -199,7 +145,7 @@ def _scored(answer: Mapping[str, Any]) -> Scored:
             claimed_reasons=tuple(ReasonCode(code) for code in answer.get("reasons", [])),
             reference_sha256=attribution.get("reference", {}).get("sha256", ""),
         )
-    except (KeyError, TypeError, ArithmeticError) as error:
+    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ModelUnavailable("scoring", f"its answer lacks {error}") from error
 
 
@@ -222,7 +168,7 @@ def _priced(answer: Mapping[str, Any]) -> Priced:
             None if counteroffer is None else _offer(counteroffer),
             tuple(RuleHit(rule["id"], ReasonCode(rule["code"])) for rule in answer["rules"]),
         )
-    except (KeyError, TypeError, ArithmeticError) as error:
+    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ModelUnavailable("pricing", f"its answer lacks {error}") from error
 
 

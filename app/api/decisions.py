@@ -34,7 +34,7 @@ async def post_application(
         actor=actor,
         sessions=resources.sessions,
         catalogue=resources.catalogue,
-        scoring=resources.models,
+        scoring=resources.scoring,
         pricing=resources.models,
         clock=resources.clock,
         new_id=resources.new_id,

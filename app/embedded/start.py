@@ -12,7 +12,9 @@ import asyncpg
 import uuid_utils.compat
 
 from app.adapters.evidence import LibraryEvidence
+from app.adapters.model_mlflow import MlflowModels
 from app.adapters.model_native import NativeModels
+from app.adapters.model_oip import OipModels
 from app.adapters.notice_renderer import NoticeRenderer
 from app.adapters.openai_writer import OpenAIWriter
 from app.adapters.template_writer import TemplateWriter
@@ -30,7 +32,7 @@ from app.embedded.issuer import DevelopmentIssuer
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
-from app.use_cases.ports import ExplanationWriter
+from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
 from retrieval.onnx_embedder import OnnxEmbedder
 from retrieval.openai_embedder import OpenAIEmbedder
@@ -83,6 +85,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
         resources = Resources(
             sessions=sessions,
             catalogue=seed_catalogue(),
+            scoring=_scoring(settings, models),
             models=models,
             tokens=_tokens(settings, issuer),
             evidence=LibraryEvidence(sessions, embedder),
@@ -154,6 +157,16 @@ async def _models(settings: Settings, state: Path, attachments: list[Attachment]
         embedded if pricing is None else lambda: pricing,
         PRODUCTS,
     )
+
+
+def _scoring(settings: Settings, models: NativeModels) -> ScoringModel:
+    """Speak the protocol of the lender's own model server; the embedded one speaks ours."""
+    url = settings.scoring_url
+    if url is None or settings.scoring_protocol == "native":
+        return models
+    if settings.scoring_protocol == "oip":
+        return OipModels(lambda: url, {product: name for product, (name, _) in PRODUCTS.items()})
+    return MlflowModels(dict.fromkeys(PRODUCTS, lambda: url))
 
 
 def _embedder(settings: Settings) -> Embedder:

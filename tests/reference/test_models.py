@@ -1,8 +1,4 @@
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -140,29 +136,14 @@ def test_where_no_smaller_loan_fits_the_application_is_declined_with_its_rule() 
     assert priced["rules"]
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reference.server"],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout is not None
-    yield json.loads(process.stdout.readline())["address"]
-    process.terminate()
-    process.wait()
-    process.stdout.close()
-
-
-def test_the_server_speaks_the_native_contract_and_v2(address: str) -> None:
-    values = derive(HOUSEHOLDS[0])
-    native = httpx.post(f"{address}/score/personal-loan", json={"application": HOUSEHOLDS[0]})
+def test_the_server_speaks_the_native_contract_and_v2(model_server: str) -> None:
+    native = httpx.post(f"{model_server}/score/personal-loan", json={"application": HOUSEHOLDS[0]})
     tensors = [
-        {"name": n, "datatype": "FP64", "shape": [1], "data": [v]} for n, v in values.items()
+        {"name": n, "datatype": "FP64", "shape": [1], "data": [v]} for n, v in HOUSEHOLDS[0].items()
     ]
-    infer = httpx.post(f"{address}/v2/models/personal-loan/infer", json={"inputs": tensors})
+    infer = httpx.post(f"{model_server}/v2/models/personal-loan/infer", json={"inputs": tensors})
     assert infer.json()["outputs"][0]["data"] == [native.json()["score"]["value"]]
-    refused = httpx.post(f"{address}/score/personal-loan", json={"application": {"x": 1}})
+    refused = httpx.post(f"{model_server}/score/personal-loan", json={"application": {"x": 1}})
     assert refused.status_code == 422
     assert {"pointer": "/application/x", "detail": "is not a field of this application"} in (
         refused.json()["errors"]
