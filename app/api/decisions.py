@@ -1,33 +1,73 @@
 """Applications and decisions."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
 
 from app.api.deps import IdempotencyKey, ResourcesDep, allowed, identity_of
 from app.api.presenters import DecisionOut, DecisionPageOut
 from app.api.schemas import ApplicationIn, DecisionIn
 from app.domain.access import Actor, Permission
 from app.domain.ids import DecisionId
+from app.domain.referrals import Referral
 from app.observability.tracing import inject_context
 from app.use_cases.decide_application import decide_application
 from app.use_cases.record_decision import Recorded, record_decision
-from app.use_cases.view_decision import page_decisions, view_decision
+from app.use_cases.view_decision import page_decisions, page_referrals, view_decision
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
 
-@router.post("/applications", status_code=HTTPStatus.CREATED, summary="Decide an application")
+class ReferralOut(BaseModel):
+    """An application that waits for a person, because a model did not answer."""
+
+    status: str = "referred"
+    id: UUID
+    external_id: str
+    product: str
+    why: str
+    received_at: datetime
+    referred_at: datetime
+    due_at: datetime
+
+    @classmethod
+    def of(cls, referral: Referral) -> "ReferralOut":
+        """Present a referral; who it is about stands in the application alone."""
+        application = referral.application
+        return cls(
+            id=referral.id,
+            external_id=application.external_id,
+            product=application.product,
+            why=referral.why,
+            received_at=application.received_at,
+            referred_at=referral.referred_at,
+            due_at=referral.due_at,
+        )
+
+
+@router.post(
+    "/applications",
+    status_code=HTTPStatus.CREATED,
+    summary="Decide an application",
+    response_model=DecisionOut | ReferralOut,
+    responses={HTTPStatus.ACCEPTED.value: {"description": "Referred to a person, or quarantined"}},
+)
 async def post_application(
     body: ApplicationIn,
     actor: Annotated[Actor, Depends(allowed(Permission.DECIDE_APPLICATIONS))],
     resources: ResourcesDep,
     response: Response,
     idempotency_key: IdempotencyKey = None,
-) -> DecisionOut:
-    """Run scoring, pricing and the decision; the same request again gets the first answer."""
+) -> DecisionOut | ReferralOut:
+    """Run scoring, pricing and the decision; the same request again gets the first answer.
+
+    While a model is down the application is kept and referred to a person (202); sent again it
+    is scored again.
+    """
     recorded = await decide_application(
         body.to_domain(),
         request=identity_of(body, "applications", idempotency_key),
@@ -36,11 +76,26 @@ async def post_application(
         catalogue=resources.catalogue,
         scoring=resources.scoring,
         pricing=resources.models,
+        rescoring=resources.models if resources.scoring is resources.models else None,
         clock=resources.clock,
         new_id=resources.new_id,
         trace=inject_context(),
     )
+    if isinstance(recorded, Referral):
+        response.status_code = HTTPStatus.ACCEPTED
+        return ReferralOut.of(recorded)
     return _created(recorded, response, resources)
+
+
+@router.get("/referrals", summary="List applications that wait for a person")
+async def get_referrals(
+    actor: Annotated[Actor, Depends(allowed(Permission.VIEW_WORK))],
+    resources: ResourcesDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[ReferralOut]:
+    """Return the open ones, the earliest due first; a decision with the same id settles one."""
+    listed = await page_referrals(actor=actor, sessions=resources.sessions, limit=limit)
+    return [ReferralOut.of(referral) for referral in listed]
 
 
 @router.post(

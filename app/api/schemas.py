@@ -27,7 +27,7 @@ from app.domain.decisions import (
 from app.domain.models import Feature, ModelVersion, ReasonCode
 from app.domain.reasons import Attributed, Attribution, RuleHit
 from app.domain.recording import Circumstances, Submission
-from app.use_cases.decide_application import Application
+from app.domain.referrals import Application
 
 
 class OfferIn(Strict):

@@ -90,6 +90,7 @@ class Submission:
     applicants: tuple[Applicant, ...]
     application: Mapping[str, object]
     circumstances: Circumstances = ORDINARY
+    model_findings: tuple[str, ...] = ()
 
 
 def decide_reasons(
@@ -110,7 +111,9 @@ def decide_reasons(
     the model claims as reasons is compared, never believed: a difference is a finding.
     """
     problems = [
-        *_impossible_dates(submission, now),
+        *impossible_dates(
+            submission.received_at, submission.completed_at, submission.decided_at, now
+        ),
         *_impossible_score(submission),
         *_lacking(submission),
     ]
@@ -233,22 +236,21 @@ def _lacking(submission: Submission) -> list[FieldProblem]:
     return problems
 
 
-def _impossible_dates(submission: Submission, now: datetime) -> list[FieldProblem]:
+def impossible_dates(
+    received_at: datetime, completed_at: datetime, decided_at: datetime | None, now: datetime
+) -> list[FieldProblem]:
+    """Name every instant that cannot be: in the future, long past, or out of order."""
     problems = []
-    named = {
-        "/received_at": submission.received_at,
-        "/completed_at": submission.completed_at,
-        "/decided_at": submission.decided_at,
-    }
+    named = {"/received_at": received_at, "/completed_at": completed_at}
+    if decided_at is not None:
+        named["/decided_at"] = decided_at
     for pointer, instant in named.items():
         if instant > now + CLOCK_SKEW:
             problems.append(FieldProblem(pointer, "lies in the future"))
         if instant < EARLIEST:
             problems.append(FieldProblem(pointer, "lies before 1990"))
-    if submission.completed_at < submission.received_at:
-        problems.append(FieldProblem("/completed_at", "lies before received_at"))
-    if submission.decided_at < submission.received_at:
-        problems.append(FieldProblem("/decided_at", "lies before received_at"))
+        if instant < received_at:
+            problems.append(FieldProblem(pointer, "lies before received_at"))
     return problems
 
 
@@ -277,4 +279,4 @@ def _findings(
         found.append("counter-intuitive-reason")
     if INCOMPLETE in ours and submission.attributed is not None:
         found.append("incomplete-although-scored")  # comments 9(a)(1)-3, -4
-    return tuple(found)
+    return (*found, *submission.model_findings)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.db import decisions, jobs, registrations, subjects
+from app.db import decisions, jobs, referrals, registrations, subjects
 from app.db.engine import Sessions, Tx
 from app.domain.access import Actor
 from app.domain.audit import AuditEvent
@@ -93,6 +93,7 @@ async def record_decision(
         )
         if recorded != decision.id:
             return Recorded(await decisions.get(tx, recorded), is_new=False)
+        await referrals.settle(tx, decision.external_id, decision.id)
         await _enqueue_duties(tx, decision, trace)
     return Recorded(decision, is_new=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.db import decisions, explanations, notices
+from app.db import decisions, explanations, notices, referrals
 from app.db.decisions import DecisionLine
 from app.db.engine import Sessions
 from app.domain.access import Actor
@@ -13,6 +13,7 @@ from app.domain.errors import NoticeNotFound
 from app.domain.explanation import Audience, Language
 from app.domain.ids import DecisionId
 from app.domain.notices.notice import Notice
+from app.domain.referrals import Referral
 
 ExplanationState = Literal["not_owed", "pending", "verified", "template"]
 
@@ -69,3 +70,9 @@ async def page_print_queue(*, actor: Actor, sessions: Sessions, limit: int) -> S
     async with sessions.begin(actor.tenant_id) as tx:
         waiting = await notices.find_undelivered(tx, limit=limit)
     return [notice for notice in waiting if notice.delivery == "mail"]
+
+
+async def page_referrals(*, actor: Actor, sessions: Sessions, limit: int) -> Sequence[Referral]:
+    """Read the applications that wait for a person, the earliest due first."""
+    async with sessions.begin(actor.tenant_id) as tx:
+        return await referrals.find_open(tx, limit=limit)

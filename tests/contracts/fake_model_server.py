@@ -56,7 +56,9 @@ class FakeModelServer:
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
 
     def answer(self, step: str, method: str, path: str, content: bytes) -> tuple[int, bytes]:
         """What a step answers; `good` and `hang` pass the call on."""
