@@ -4,11 +4,13 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
+    creditor,
     decisions,
     events,
     explanations,
     health,
     limits,
+    models,
     notices,
     policies,
     problems,
@@ -43,6 +45,8 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
         notices.router,
         notices.queue,
         recourse.router,
+        models.router,
+        creditor.router,
         policies.router,
         reason_codes.router,
         passages.router,

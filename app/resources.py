@@ -20,6 +20,7 @@ from app.domain.catalogue import Catalogue, CatalogueEntry, Side
 from app.domain.creditors import CreditorProfile
 from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
+from app.domain.registering import check_registration
 from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
 from seed.library import reason_codes
@@ -94,4 +95,5 @@ async def open_tenant(
                     ("version", registration.model.version),
                 ),
             )
-            await registrations.register(tx, registration, at=at, event=event)
+            checked = check_registration(registration, resources.catalogue)
+            await registrations.register(tx, checked, at=at, event=event)

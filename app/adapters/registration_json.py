@@ -33,6 +33,7 @@ def registration_from_json(described: Mapping[str, Any]) -> Registration:
                 f.get("protected", False),
                 f.get("label", ""),
                 f.get("unit", ""),
+                f.get("type", "number"),
             )
             for f in described["features"]
         ),

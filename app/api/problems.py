@@ -15,6 +15,9 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.InvalidFields: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownModel: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ModelAlreadyRegistered: HTTPStatus.CONFLICT,
+    errors.ProhibitedBasis: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ErasureRefused: HTTPStatus.CONFLICT,
     errors.UnknownProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RefusedAttribution: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFinite: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -44,6 +47,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
 POINTERS: dict[type[errors.DomainError], str] = {
     errors.UnknownModel: "/model",
     errors.UnknownProduct: "/product",
+    errors.ProhibitedBasis: "/features",
     errors.ExternalIdTaken: "/external_id",
 }
 RETRY_AFTER_S = "5"

@@ -1,5 +1,6 @@
 """Model registrations: what each version reads, where it cuts and whom it compares with."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
@@ -48,3 +49,13 @@ async def get(tx: Tx, name: str, version: str) -> Registration:
     if row is None:
         raise UnknownModel(name, version)
     return from_json(Registration, orjson.dumps(row))
+
+
+async def find_all(tx: Tx) -> Sequence[Registration]:
+    """Read every registration of the transaction's tenant, by name and version."""
+    found = await tx.session.execute(
+        select(model_registrations.c.registration)
+        .where(model_registrations.c.tenant_id == tx.tenant_id)
+        .order_by(model_registrations.c.name, model_registrations.c.version)
+    )
+    return [from_json(Registration, orjson.dumps(row.registration)) for row in found]

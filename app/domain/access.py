@@ -18,6 +18,10 @@ class Permission(StrEnum):
     RECORD_EVENTS = "record-events"
     VIEW_WORK = "view-work"
     DELIVER_NOTICES = "deliver-notices"
+    REGISTER_MODELS = "register-models"
+    VIEW_MODELS = "view-models"
+    SET_CREDITOR = "set-creditor"
+    ERASE_SUBJECTS = "erase-subjects"
 
 
 class Role(StrEnum):
@@ -40,6 +44,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEARCH_POLICIES,
             Permission.RECORD_EVENTS,
             Permission.VIEW_WORK,
+            Permission.VIEW_MODELS,
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -50,11 +55,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RECORD_EVENTS,
             Permission.VIEW_WORK,
             Permission.DELIVER_NOTICES,
+            Permission.REGISTER_MODELS,
+            Permission.VIEW_MODELS,
+            Permission.SET_CREDITOR,
+            Permission.ERASE_SUBJECTS,
         }
     ),
     Role.REVIEWER: frozenset({Permission.VIEW_DECISIONS, Permission.SEARCH_POLICIES}),
-    Role.SERVICE: frozenset(Permission),
-    Role.ADMIN: frozenset({Permission.SEARCH_POLICIES}),
+    # A system records and reads; what a person answers for is no machine's to do.
+    Role.SERVICE: frozenset(Permission)
+    - {Permission.REGISTER_MODELS, Permission.SET_CREDITOR, Permission.ERASE_SUBJECTS},
+    Role.ADMIN: frozenset({Permission.SEARCH_POLICIES, Permission.VIEW_MODELS}),
 }
 
 

@@ -1,11 +1,11 @@
 """What is owed because of a decision, at once and after what happened since; and by when."""
 
-import calendar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from app.domain.decisions import ON_ACCOUNT, Decision
+from app.domain.retention import months_after
 
 Duty = Literal[
     "adverse_action",
@@ -100,6 +100,4 @@ def _european(decision: Decision) -> FirstDuty | None:
 
 def one_month_after(instant: datetime) -> datetime:
     """The same day of the next month, or its last day where it has no such day."""
-    year, month = divmod(instant.year * 12 + instant.month, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return instant.replace(year=year, month=month + 1, day=min(instant.day, last))
+    return months_after(instant, 1)

@@ -44,6 +44,35 @@ class UnknownModel(DomainError):
         super().__init__(f"Model {name} {version} is not registered; register it first.")
 
 
+class ModelAlreadyRegistered(DomainError):
+    """That version stands with other contents; a version never changes."""
+
+    code = "model-already-registered"
+
+    def __init__(self, name: str, version: str) -> None:
+        super().__init__(
+            f"Model {name} {version} is registered with other contents; register a new version."
+        )
+
+
+class ProhibitedBasis(DomainError):
+    """A feature that no US lender may use."""
+
+    code = "prohibited-basis"
+
+    def __init__(self, feature: str, basis: str, citation: str) -> None:
+        super().__init__(f"Feature {feature!r} may not be used: it is {basis} ({citation}).")
+
+
+class ErasureRefused(DomainError):
+    """Records that the law still has kept."""
+
+    code = "erasure-refused"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(f"Nothing was erased: {'; '.join(reasons)}.")
+
+
 class UnknownProduct(DomainError):
     """An application for something no model is configured for."""
 

@@ -31,6 +31,7 @@ class RegisteredFeature:
     protected: bool = False
     label: str = ""
     unit: str = ""
+    type: Literal["number", "flag", "category"] = "number"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from app.domain.reasons import (
     meets_cutoff,
     principal_reasons,
 )
+from app.domain.registering import ELDERLY, is_age
 
 EARLIEST = datetime.fromisoformat("1990-01-01T00:00:00+00:00")
 CLOCK_SKEW = timedelta(minutes=5)
@@ -192,7 +193,23 @@ def _doubts(submission: Submission, registration: Registration) -> list[str]:
         found.append("cutoff-differs")
     if _is_on_the_wrong_side(submission, registration):
         found.append("cutoff-side")
+    if _counts_age_against_the_elderly(submission, registration):
+        found.append("age-against-the-elderly")
     return found
+
+
+def _counts_age_against_the_elderly(submission: Submission, registration: Registration) -> bool:
+    """12 CFR 1002.6(b)(2)(ii): the age of an applicant of 62 or more has no negative value."""
+    reference = registration.references.get(registration.method)
+    if submission.attributed is None or reference is None:
+        return False
+    for item in submission.attributed.items:
+        if not is_age(item.feature) or not isinstance(item.value, Decimal):
+            continue
+        fell = reference.means.get(item.feature, Decimal(0)) - item.contribution
+        if item.value >= ELDERLY and (fell > 0) == registration.higher_is_better and fell != 0:
+            return True
+    return False
 
 
 def _is_on_the_wrong_side(submission: Submission, registration: Registration) -> bool:

@@ -1,0 +1,100 @@
+"""The creditor profile: what stands on every notice."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from app.api.deps import ResourcesDep, allowed
+from app.api.fields import Name, Strict, Text
+from app.domain.access import Actor, Permission
+from app.domain.creditors import AgencyType, CreditorProfile
+from app.domain.retention import DEFAULT_MONTHS, FLOOR_MONTHS
+from app.use_cases.creditor_profile import get_creditor, set_creditor
+
+router = APIRouter(prefix="/v1/creditor", tags=["creditor"])
+
+
+class CreditorIn(Strict):
+    """Name and address of the creditor, its type, and who gives reasons on request.
+
+    `agency_confirmed` says that you compared the agency's address with 12 CFR 1002 App. A.
+    """
+
+    name: Name
+    address: Text
+    phone: Name
+    agency_type: AgencyType
+    contact: Annotated[str, Field(max_length=200)] = ""
+    contact_address: Annotated[str, Field(max_length=1000)] = ""
+    contact_phone: Annotated[str, Field(max_length=200)] = ""
+    assets: Annotated[int, Field(ge=0)] | None = None
+    retention_months: Annotated[int, Field(ge=FLOOR_MONTHS, le=600)] = DEFAULT_MONTHS
+    agency_confirmed: bool = False
+
+    def to_domain(self) -> CreditorProfile:
+        """Turn into the domain's value, unconfirmed."""
+        return CreditorProfile(**self.model_dump(exclude={"agency_confirmed"}))
+
+
+class CreditorOut(BaseModel):
+    """The profile, and the agency that notices name."""
+
+    name: str
+    address: str
+    phone: str
+    agency_type: str
+    contact: str
+    contact_address: str
+    contact_phone: str
+    assets: int | None
+    retention_months: int
+    agency_name: str
+    agency_address: str
+    agency_confirmed: bool
+    agency_confirmed_by: str
+
+    @classmethod
+    def of(cls, profile: CreditorProfile) -> "CreditorOut":
+        """Present a profile."""
+        return cls(
+            name=profile.name,
+            address=profile.address,
+            phone=profile.phone,
+            agency_type=profile.agency_type,
+            contact=profile.contact,
+            contact_address=profile.contact_address,
+            contact_phone=profile.contact_phone,
+            assets=profile.assets,
+            retention_months=profile.retention_months,
+            agency_name=profile.agency.name,
+            agency_address=profile.agency.address,
+            agency_confirmed=profile.agency_is_confirmed,
+            agency_confirmed_by=profile.agency_confirmed_by,
+        )
+
+
+@router.get("", summary="Read the creditor profile")
+async def read_creditor(
+    actor: Annotated[Actor, Depends(allowed(Permission.VIEW_MODELS))], resources: ResourcesDep
+) -> CreditorOut:
+    """Return the profile and the agency it leads to."""
+    return CreditorOut.of(await get_creditor(actor=actor, sessions=resources.sessions))
+
+
+@router.put("", summary="Set the creditor profile")
+async def put_creditor(
+    body: CreditorIn,
+    actor: Annotated[Actor, Depends(allowed(Permission.SET_CREDITOR))],
+    resources: ResourcesDep,
+) -> CreditorOut:
+    """Replace it; notices already issued stay as they are."""
+    profile = await set_creditor(
+        body.to_domain(),
+        is_agency_confirmed=body.agency_confirmed,
+        actor=actor,
+        sessions=resources.sessions,
+        clock=resources.clock,
+        new_id=resources.new_id,
+    )
+    return CreditorOut.of(profile)
