@@ -16,6 +16,7 @@ from app.api import (
     problems,
     reason_codes,
     recourse,
+    retention,
 )
 from app.observability.asgi import Observed
 from app.resources import Resources
@@ -47,6 +48,7 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
         recourse.router,
         models.router,
         creditor.router,
+        retention.router,
         policies.router,
         reason_codes.router,
         passages.router,

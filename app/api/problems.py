@@ -17,6 +17,8 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.UnknownModel: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ModelAlreadyRegistered: HTTPStatus.CONFLICT,
     errors.ProhibitedBasis: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SubjectErased: HTTPStatus.GONE,
+    errors.SubjectNotFound: HTTPStatus.NOT_FOUND,
     errors.ErasureRefused: HTTPStatus.CONFLICT,
     errors.UnknownProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RefusedAttribution: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -179,3 +179,11 @@ async def _keep_answer(tx: Tx, key: str, request_sha256: bytes, decision: Decisi
     )
     if kept.one_or_none() is None:
         raise IdempotencyKeyReused
+
+
+async def find_of_subject(tx: Tx, subject_id: SubjectId) -> Sequence[DecisionId]:
+    """List the decisions about a person, the oldest first."""
+    found = await tx.session.execute(
+        select(decisions.c.id).where(decisions.c.subject_id == subject_id).order_by(decisions.c.id)
+    )
+    return [DecisionId(row.id) for row in found]

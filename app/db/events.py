@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from app.db import audit, decisions, notices
 from app.db.codec import from_json, to_json
 from app.db.engine import Tx
-from app.db.tables import decision_events
+from app.db.tables import decision_events, subjects
 from app.db.tables import decisions as decision_rows
 from app.db.tables import notices as notice_rows
 from app.domain.audit import AuditEvent
@@ -79,10 +79,12 @@ async def find_open(tx: Tx, *, limit: int) -> Sequence[DecisionId]:
     )
     found = await tx.session.execute(
         select(decision_rows.c.id)
+        .join(subjects, subjects.c.id == decision_rows.c.subject_id)
         .where(
+            subjects.c.wrapped_key.is_not(None),
             (decision_rows.c.status == "quarantined")
             | decision_rows.c.id.in_(undelivered)
-            | decision_rows.c.id.in_(happened)
+            | decision_rows.c.id.in_(happened),
         )
         .order_by(decision_rows.c.notice_due_at.nulls_last(), decision_rows.c.id)
         .limit(limit)

@@ -79,3 +79,13 @@ async def find_open(tx: Tx, *, limit: int) -> Sequence[Referral]:
         )
         for row in found.all()
     ]
+
+
+async def is_waiting(tx: Tx, subject_id: SubjectId) -> bool:
+    """Whether an application of this person waits for a decision."""
+    found = await tx.session.execute(
+        select(referrals.c.id)
+        .where(referrals.c.subject_id == subject_id, referrals.c.decision_id.is_(None))
+        .limit(1)
+    )
+    return found.one_or_none() is not None

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.db import audit
 from app.db.engine import Tx
 from app.db.tables import subjects
+from app.domain.audit import AuditEvent
+from app.domain.errors import SubjectErased
 from app.domain.ids import SubjectId
 
 
@@ -25,9 +28,10 @@ async def ensure(tx: Tx, reference: str, *, new_id: SubjectId, at: datetime) -> 
         .on_conflict_do_nothing(constraint="uq_subjects_tenant_id_pseudonym")
     )
     found = await tx.session.execute(
-        select(subjects.c.id).where(
-            subjects.c.tenant_id == tx.tenant_id, subjects.c.pseudonym == pseudonym
-        )
+        select(subjects.c.id)
+        .where(subjects.c.tenant_id == tx.tenant_id, subjects.c.pseudonym == pseudonym)
+        # Held until the commit, so that nobody erases the person while we write about them.
+        .with_for_update(read=True)
     )
     return SubjectId(found.scalar_one())
 
@@ -46,4 +50,31 @@ async def _wrapped_key(tx: Tx, subject_id: SubjectId) -> bytes:
     found = await tx.session.execute(
         select(subjects.c.wrapped_key).where(subjects.c.id == subject_id)
     )
-    return bytes(found.scalar_one())
+    wrapped = found.scalar_one()
+    if wrapped is None:
+        raise SubjectErased
+    return bytes(wrapped)
+
+
+async def find(tx: Tx, reference: str) -> SubjectId | None:
+    """Find and lock the subject with this lender's reference."""
+    found = await tx.session.execute(
+        select(subjects.c.id)
+        .where(
+            subjects.c.tenant_id == tx.tenant_id,
+            subjects.c.pseudonym == tx.vault.pseudonym(f"{tx.tenant_id}:{reference}"),
+        )
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    return None if row is None else SubjectId(row.id)
+
+
+async def erase(tx: Tx, subject_id: SubjectId, *, event: AuditEvent) -> None:
+    """Destroy the subject's key, and with it all that it sealed; free the reference."""
+    await tx.session.execute(
+        update(subjects)
+        .where(subjects.c.id == subject_id)
+        .values(wrapped_key=None, key_destroyed_at=event.at, pseudonym=subject_id.bytes)
+    )
+    await audit.append(tx, event)

@@ -64,6 +64,24 @@ class ProhibitedBasis(DomainError):
         super().__init__(f"Feature {feature!r} may not be used: it is {basis} ({citation}).")
 
 
+class SubjectErased(DomainError):
+    """The person's data was erased on request; what was decided stays in the audit trail."""
+
+    code = "subject-erased"
+
+    def __init__(self) -> None:
+        super().__init__("The data of this person was erased; only the audit trail remains.")
+
+
+class SubjectNotFound(DomainError):
+    """Nobody with that reference is known."""
+
+    code = "subject-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("No decision about a person with that reference is held.")
+
+
 class ErasureRefused(DomainError):
     """Records that the law still has kept."""
 

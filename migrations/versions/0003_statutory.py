@@ -14,6 +14,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     execute_script("""
+        drop index ix_decisions_subject_id;
+        revoke update (pseudonym) on subjects from rationale_app;
         drop table legal_holds, referrals, decision_events;
         alter table notices drop column form;
         alter table decisions drop column status;

@@ -67,3 +67,5 @@ begin
 end $$;
 grant update (decision_id) on referrals to rationale_app;
 grant update (lifted_at) on legal_holds to rationale_app;
+grant update (pseudonym) on subjects to rationale_app;
+create index ix_decisions_subject_id on decisions (subject_id);
