@@ -10,12 +10,14 @@ from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
 from app.domain.explanation import Citation, EvidencePassage
 from app.domain.models import ReasonCode
+from app.domain.verification.checks import MIN_QUOTE
 from app.use_cases.ports import EvidenceFinder
 from retrieval.embedding import Embedder, EmbedderUnavailable, Vectors
 from retrieval.passages import Citation as LegalAddress
 from retrieval.passages import Hit, Query, Status
 from retrieval.quotes import best_quote
 from retrieval.search import find_passages, search
+from retrieval.terms import terms_of
 
 POOL = 12
 ASKED = "statement of specific reasons, principal reason for adverse action: {statement}"
@@ -24,6 +26,12 @@ DUTY: Mapping[str, LegalAddress] = {
     "US-federal": LegalAddress("12 CFR 1002.9(b)(2)"),
     "EU": LegalAddress("GDPR Art. 15(1)"),
     "UK": LegalAddress("UK GDPR Art. 15(1)"),
+}
+# What that law says of reasons, in its own words.
+GIVING: Mapping[str, str] = {
+    "US-federal": "specific principal reasons",
+    "EU": "existence of automated decision-making meaningful information about the logic involved",
+    "UK": "existence of automated decision-making meaningful information about the logic involved",
 }
 ON_REASONS: Mapping[str, tuple[str, ...]] = {
     "US-federal": ("reg-b-1002",),
@@ -87,11 +95,17 @@ def choose(
     ]
     for hit in on_reasons:
         at = hit.text.lower().find(statement.lower())
-        if at >= 0:
+        if at >= 0 and len(statement) >= MIN_QUOTE:  # a word alone proves nothing by standing there
             return hit, hit.text[at : at + len(statement)]
-    rule = duty[0] if duty else on_reasons[0]
-    start, end = best_quote(f"specific principal reasons {statement}", rule.text)
+    asked = f"{GIVING[jurisdiction]} {statement}"
+    quoted = [(hit, best_quote(asked, hit.text)) for hit in duty or on_reasons[:1]]
+    rule, (start, end) = max(quoted, key=lambda found: _shared(asked, found[0], found[1]))
     return rule, rule.text[start:end]
+
+
+def _shared(asked: str, hit: Hit, span: tuple[int, int]) -> int:
+    """How many words of the question a quote holds: a long article comes in several parts."""
+    return len(set(terms_of(asked)) & set(terms_of(hit.text[span[0] : span[1]])))
 
 
 def _passage(hit: Hit) -> EvidencePassage:

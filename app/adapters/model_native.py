@@ -52,7 +52,7 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
         model, _ = self._models(product)
         url = self._scoring(f"/score/{model}")
         answer = await self._calls.post(model, url, {"application": application})
-        return _scored(answer)
+        return parse_scored(answer)
 
     @override
     async def rescore(
@@ -114,7 +114,8 @@ def require_finite(application: Mapping[str, object]) -> None:
         raise InvalidFields(problems)
 
 
-def _scored(answer: Mapping[str, Any]) -> Scored:
+def parse_scored(answer: Mapping[str, Any]) -> Scored:
+    """Read a native answer. Raises ModelUnavailable where it lacks something."""
     try:
         score, attribution = answer["score"], answer["attribution"]
         value = Decimal(str(score["value"]))
