@@ -6,6 +6,7 @@ transaction serialises all commits; workers poll instead.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db.engine import Tx
-from app.db.tables import current_explanations, decisions, job_attempts, notices
+from app.db.tables import current_explanations, decision_events, decisions, job_attempts, notices
 from app.domain.explanation import Audience, Language
 from app.domain.ids import DecisionId, TenantId
 
@@ -92,8 +93,16 @@ async def begin_attempt(tx: Tx, job: DecisionJob) -> int:
     return int(counted.scalar_one())
 
 
-async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
-    """List decisions that lack the notice they owe, or their customer explanation."""
+async def find_unfinished(
+    tx: Tx, *, quarantined_due_by: datetime, limit: int
+) -> Sequence[DecisionJob]:
+    """List decisions that lack the notice they owe, or their customer explanation.
+
+    A quarantined decision waits for a person until `quarantined_due_by` reaches its due day.
+    """
+    ended = select(decision_events.c.decision_id).where(
+        decision_events.c.kind.in_(("withdrawn", "superseded", "counteroffer_accepted"))
+    )
     unexplained = (
         select(decisions.c.id)
         .outerjoin(
@@ -115,8 +124,9 @@ async def find_unfinished(tx: Tx, *, limit: int) -> Sequence[DecisionJob]:
         .outerjoin(notices, notices.c.decision_id == decisions.c.id)
         .where(
             decisions.c.tenant_id == tx.tenant_id,
-            decisions.c.status == "recorded",
             decisions.c.notice_due_at.is_not(None),
+            (decisions.c.status == "recorded") | (decisions.c.notice_due_at <= quarantined_due_by),
+            decisions.c.id.not_in(ended),
             notices.c.id.is_(None),
         )
         .order_by(decisions.c.id)

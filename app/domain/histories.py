@@ -152,7 +152,7 @@ def _first(history: History) -> Iterator[Owed]:
     """The notice that the decision itself makes necessary, while it still does."""
     decision = history.decision
     duty = first_duty(decision)
-    if duty is None or _has_fallen_away(history):
+    if duty is None or has_fallen_away(history):
         yield from _pricing_after_acceptance(history)
         return
     if any(notice.duty == duty.duty for notice in history.notices):
@@ -161,7 +161,7 @@ def _first(history: History) -> Iterator[Owed]:
     yield Owed(task, duty.duty, duty.due_at, duty.basis)
 
 
-def _has_fallen_away(history: History) -> bool:
+def has_fallen_away(history: History) -> bool:
     """Withdrawn (comment 9-2), accepted (1002.2(c)(1)(i)), or superseded by another decision."""
     ended = (Withdrawn, CounterofferAccepted, Superseded)
     return any(isinstance(event, ended) for event in history.events)
@@ -189,7 +189,7 @@ def _deliveries(history: History) -> Iterator[Owed]:
     for notice in history.notices:
         handed_over = history.handed_over_at(notice.id)
         if handed_over is None:
-            if not _has_fallen_away(history):
+            if not has_fallen_away(history):
                 basis = "12 CFR 1002.9(a)(1); comment 9-3"
                 yield Owed("hand_over_notice", notice.duty, notice.due_at, basis, notice.id)
         elif history.is_returned(notice.id):

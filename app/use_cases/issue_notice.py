@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.db import decisions, notices, tenants
+from app.db import events, notices, tenants
 from app.db.engine import Sessions, Tx
 from app.db.jobs import DecisionJob
 from app.domain.audit import AuditEvent
@@ -10,6 +10,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
 from app.domain.duties import FirstDuty, first_duty
 from app.domain.errors import NothingToExplain
+from app.domain.histories import has_fallen_away
 from app.domain.ids import EventId, NoticeId
 from app.domain.notices.compose import compose_notices
 from app.domain.notices.notice import Notice, content_sha256
@@ -23,15 +24,25 @@ async def issue_notice(
 ) -> Sequence[Notice]:
     """Compose and store what the decision itself requires; what was issued stays as it is.
 
+    Nothing is issued once the application was withdrawn, its counteroffer accepted, or the
+    decision superseded. Of a quarantined decision only the right to reasons is told.
     Raises NoticeIncomplete when an element the law requires is missing.
     """
     async with sessions.begin(job.tenant_id) as tx:
-        decision = await decisions.get(tx, job.decision_id)
-        owed = first_duty(decision)
+        history = await events.get_history(tx, job.decision_id)
+        owed = first_duty(history.decision)
         if owed is None:
             raise NothingToExplain(job.decision_id)
+        if has_fallen_away(history):
+            return history.notices
         return await issue(
-            tx, decision, owed, catalogue=catalogue, actor=WORKER, clock=clock, new_id=new_id
+            tx,
+            history.decision,
+            owed,
+            catalogue=catalogue,
+            actor=WORKER,
+            clock=clock,
+            new_id=new_id,
         )
 
 

@@ -151,7 +151,11 @@ class Worker:
         while True:
             for tenant_id in self._tenants:
                 try:
-                    owed = await reconcile(tenant_id, sessions=self._resources.sessions)
+                    owed = await reconcile(
+                        tenant_id,
+                        sessions=self._resources.sessions,
+                        clock=self._resources.clock,
+                    )
                     if owed:
                         log.warning("reconciler.enqueued", jobs=owed)
                 except Exception as error:  # noqa: BLE001 -- the loop outlives a database restart

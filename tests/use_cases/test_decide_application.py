@@ -1,6 +1,5 @@
 """The decision workflow against real models, some of which are down."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -11,14 +10,10 @@ from sqlalchemy import text
 
 from app.adapters.model_http import ModelCalls
 from app.adapters.model_native import NativeModels
-from app.db import registrations, tenants
 from app.db.engine import Sessions
-from app.domain.access import Actor, Role
-from app.domain.audit import AuditEvent
-from app.domain.creditors import DEMO_CREDITOR
+from app.domain.access import Actor
 from app.domain.decisions import Offer
 from app.domain.errors import InvalidFields
-from app.domain.ids import EventId, TenantId
 from app.domain.parties import Applicant
 from app.domain.referrals import Application, Referral
 from app.resources import PRODUCTS, seed_catalogue
@@ -35,22 +30,6 @@ CARD = scorecard.load(scorecard.MODEL, scorecard.VERSION)
 HOUSEHOLDS = [application_of_household(row) for row in scf_households("demo")]
 DECLINED = next(a for a in HOUSEHOLDS if CARD.score(derive(a)) < CARD.cutoff)
 APPROVED = next(a for a in HOUSEHOLDS if CARD.score(derive(a)) > CARD.cutoff + 40)
-
-
-@pytest.fixture(scope="module")
-async def actor(sessions: Sessions, tenant: TenantId, model_server: str) -> AsyncIterator[Actor]:
-    calls = ModelCalls()
-    described = await NativeModels(
-        lambda: model_server, lambda: model_server, PRODUCTS, calls
-    ).registrations()
-    async with sessions.begin(tenant) as tx:
-        await tenants.ensure(tx, "Example", DEMO_CREDITOR, at=NOW)
-        for registration in described:
-            event_id = EventId(uuid_utils.compat.uuid7())
-            event = AuditEvent(event_id, tenant, "test", "model.registered", tenant, NOW)
-            await registrations.register(tx, registration, at=NOW, event=event)
-    yield Actor("test", tenant, frozenset({Role.SERVICE}))
-    await calls.close()
 
 
 def application(features: dict[str, float], external_id: str = "") -> Application:
