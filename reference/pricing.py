@@ -14,6 +14,7 @@ CENT = Decimal("0.01")
 BPS_PER_UNIT = 10_000
 LONGEST_MONTHS = 60
 AMOUNT_STEP = 100
+MOST_TIERS_WITH_ONE_BEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,18 @@ def answer(
         "model": {"name": MODEL, "version": VERSION},
         "tier": tier["tier"],
         "outcome": outcome,
+        "materially_less_favorable": _is_less_favorable(table, tier),
         "price": {**asked.to_json(), "base": table["base_bps"], "items": items},
         "counteroffer": None if counteroffer is None else counteroffer.to_json(),
         "rules": rules,
     }
+
+
+def _is_less_favorable(table: Mapping[str, Any], tier: Mapping[str, Any]) -> bool:
+    """12 CFR 1022.72(b)(2): of five tiers or more all but the best two, of fewer all but one."""
+    tiers = table["tiers"]
+    best = 2 if len(tiers) > MOST_TIERS_WITH_ONE_BEST else 1
+    return tier not in tiers[:best]
 
 
 def monthly_payment(amount: Decimal, apr_bps: int, months: int) -> Decimal:

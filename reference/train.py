@@ -19,6 +19,7 @@ from reference.scorecard import ARTEFACTS, MODEL, VERSION, load
 from seed.library import scf_households
 
 POINTS_TO_DOUBLE_ODDS = 40.0
+BEST_TIER_SCORE = 626  # tier A of the price table
 CUTOFF = 560
 DECLINED_SHARE = 0.30
 NEAR_CUTOFF_SHARE = 0.15  # of all applicants, those next above the cutoff
@@ -92,9 +93,10 @@ def describe(
     scores: Vector,
     contributions: Sequence[Mapping[str, float]],
 ) -> dict[str, Any]:
-    """Describe a model with both reference populations of comment 9(b)(2)-5."""
+    """Describe a model with both reference populations of comment 9(b)(2)-5, and the best tier."""
     above = np.flatnonzero(scores >= CUTOFF)
     nearest = above[np.argsort(scores[above], kind="stable")]
+    best = [int(i) for i in np.flatnonzero(scores >= BEST_TIER_SCORE)]
     near = [int(i) for i in nearest[: int(NEAR_CUTOFF_SHARE * len(values))]]
     return {
         "model": {"name": name, "version": version, "artifact_sha256": sha256},
@@ -119,6 +121,10 @@ def describe(
                 "near_cutoff", [contributions[i] for i in near], [values[i] for i in near]
             ),
             "all_applicants": _reference("all_applicants", contributions, values),
+            # Whom a price is compared with: those who got the best one.
+            "best_tier": _reference(
+                "best_tier", [contributions[i] for i in best], [values[i] for i in best]
+            ),
         },
     }
 

@@ -168,6 +168,7 @@ def _priced(answer: Mapping[str, Any]) -> Priced:
             _offer(answer["price"]),
             None if counteroffer is None else _offer(counteroffer),
             tuple(RuleHit(rule["id"], ReasonCode(rule["code"])) for rule in answer["rules"]),
+            answer.get("materially_less_favorable") is True,
         )
     except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ModelUnavailable("pricing", f"its answer lacks {error}") from error

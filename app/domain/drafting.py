@@ -7,6 +7,7 @@ OPENINGS = {
     "declined": "Your application for a {product} was declined",
     "counteroffer": "Your application for a {product} led to a counteroffer on different terms",
     "account_terminated": "Your {product} account was closed",
+    "less_favorable_terms": "Your {product} was granted on less favorable terms",
     "terms_changed": "The terms of your {product} account were changed",
 }
 

@@ -21,6 +21,7 @@ Duty = Literal[
     "corrected_notice",
 ]
 THIRTY_DAYS = timedelta(days=30)
+ONE_DAY = timedelta(days=1)
 FIVE_DAYS = timedelta(days=5)
 
 
@@ -83,8 +84,8 @@ def _pricing(decision: Decision) -> FirstDuty | None:
         due, basis = closing.consummation_at, "12 CFR 1022.73(c)(1)(i)"
     elif closing.first_transaction_at is not None:
         due, basis = closing.first_transaction_at, "12 CFR 1022.73(c)(1)(ii)"
-    else:  # the day on which it binds is not known to us: it may be today
-        due, basis = decision.decided_at, "12 CFR 1022.73(c)(1)"
+    else:  # when it binds is not known to us: it may be soon
+        due, basis = decision.decided_at + ONE_DAY, "12 CFR 1022.73(c)(1)"
     return FirstDuty("risk_based_pricing", due, basis)
 
 

@@ -9,7 +9,8 @@ Feature = NewType("Feature", str)
 ReasonCode = NewType("ReasonCode", str)
 
 Direction = Literal["higher_is_better", "lower_is_better"]
-ReferenceKind = Literal["near_cutoff", "all_applicants"]
+# The two of comment 9(b)(2)-5, and for prices those who got the best one.
+ReferenceKind = Literal["near_cutoff", "all_applicants", "best_tier"]
 
 
 @dataclass(frozen=True, slots=True)

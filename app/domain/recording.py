@@ -1,7 +1,7 @@
 """Turns what a lender reports into a decision with its principal reasons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -122,7 +122,8 @@ def decide_reasons(
         raise InvalidFields(problems)
     ranked, refusal = _ranked(submission, registration)
     gives_reasons = is_adverse(submission.action, submission.circumstances.cause)
-    reasons = ranked if gives_reasons else ()
+    is_priced = submission.action == "less_favorable_terms"
+    reasons = ranked if gives_reasons or is_priced else ()
     doubts = [] if refusal is None else [refusal.code]
     if registration is not None:
         doubts += _doubts(submission, registration)
@@ -176,6 +177,9 @@ def _ranked(
 ) -> tuple[tuple[PrincipalReason, ...], RefusedAttribution | None]:
     if registration is None or submission.attributed is None:
         return judged_reasons(submission.rules, submission.judgmental), None
+    if submission.action == "less_favorable_terms" and "best_tier" in registration.references:
+        # A price is explained against those who got the best one, whatever the cutoff.
+        registration = replace(registration, method="best_tier", cutoff=None)
     try:
         return principal_reasons(submission.attributed, registration), None
     except RefusedAttribution as refusal:

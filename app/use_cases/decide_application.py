@@ -160,6 +160,9 @@ def _submission(
     attributed = scored.attributed
     if priced is not None:
         action = ACTIONS[priced.outcome]
+        used_a_report = any(applicant.reports_used for applicant in application.applicants)
+        if action == "approved" and priced.is_less_favorable and used_a_report:
+            action = "less_favorable_terms"
         offered = priced.counteroffer if action == "counteroffer" else priced.offer
         # The score passed; what failed is the component that priced (comment 9(b)(2)-7).
         attributed = replace(attributed, rules=(*attributed.rules, *priced.rules))

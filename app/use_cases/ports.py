@@ -34,6 +34,8 @@ class Priced:
     """A pricing model's answer: the terms asked for, a smaller counteroffer, or neither.
 
     `rules` are those that kept it from granting what was asked; they are the reasons then.
+    `is_less_favorable` says that the price is materially worse than the best that a substantial
+    proportion of consumers gets (12 CFR 1022.72(a)).
     """
 
     model: ModelVersion
@@ -41,6 +43,7 @@ class Priced:
     offer: Offer
     counteroffer: Offer | None
     rules: tuple[RuleHit, ...]
+    is_less_favorable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

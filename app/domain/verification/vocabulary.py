@@ -31,5 +31,5 @@ PLAIN = _roots_of(
 SUMMARY = PLAIN | _roots_of(
     """led decline declined loan counteroffer offer offered terms different one two three four
     five six seven eight main principal most important first listed below order following
-    closed changed"""
+    closed changed granted less favorable"""
 )
