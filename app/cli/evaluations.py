@@ -11,13 +11,14 @@ from typing import Annotated, TextIO
 
 import typer
 
+from app.cli.running import AsJson
+
 evaluations = typer.Typer(help="Measures on test sets.", no_args_is_help=True)
 CHECK_FAILED = 1
 
 Cases = Annotated[
     Path, typer.Option("--cases", exists=True, dir_okay=False, help="JSON lines; .gz allowed.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @evaluations.callback()

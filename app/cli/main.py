@@ -5,16 +5,15 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any
 
 import typer
 
+from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
+from app.cli.running import AsJson, Progress, with_resources
 
-T = TypeVar("T")
 app = typer.Typer(
     help="Explains credit decisions: principal reasons, notices, and proved explanations.",
     no_args_is_help=True,
@@ -27,8 +26,8 @@ app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
 app.add_typer(evaluations, name="eval")
+app.add_typer(by_hand)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 REFUSED = 1
 
 
@@ -59,7 +58,7 @@ def demo(
         return await demonstration.run_demo(started, settings, home(settings.home))
 
     began = time.perf_counter()
-    shown = _with_resources(run, with_language_model=True)
+    shown = with_resources(run, with_language_model=True)
     shown.seconds["all"] = round(time.perf_counter() - began, 2)
     if as_json:
         print(json.dumps({name: getattr(shown, name) for name in shown.__slots__}))
@@ -89,7 +88,7 @@ def serve(
             print(f"Rationale serves {address} (ready in {took:.1f} s)", file=sys.stderr)
             await stopping.wait()
 
-    _with_resources(run)
+    with_resources(run)
 
 
 @app.command()
@@ -106,7 +105,7 @@ def worker() -> None:
         working.stop()
         await task
 
-    _with_resources(run)
+    with_resources(run)
 
 
 @app.command()
@@ -169,7 +168,7 @@ def db_upgrade() -> None:
     login = None
     if settings.database_url is not None:
         login = service_login(settings.database_url.get_secret_value())
-    with _Progress() as progress:
+    with Progress() as progress:
         asyncio.run(
             upgrade(
                 owner.get_secret_value(),
@@ -209,7 +208,7 @@ def policies_search(
         )
 
     try:
-        hits = _with_resources(run)
+        hits = with_resources(run)
     except QueryRefused as error:
         print(f"rationale: {error}", file=sys.stderr)
         sys.exit(REFUSED)
@@ -231,85 +230,12 @@ def policies_search(
         print(f"    {' '.join(hit.text.split())[:300]}\n")
 
 
-def _with_resources(
-    run: Callable[[Any, Any], Coroutine[Any, Any, T]], *, with_language_model: bool = False
-) -> T:
-    """Start what is not configured, run, and let go of it again."""
-    from app.embedded.home import home  # noqa: PLC0415 -- likewise
-    from app.embedded.language_model import joined_gguf  # noqa: PLC0415 -- see the module's docstring
-    from app.embedded.start import start  # noqa: PLC0415 -- likewise
-    from app.observability import logs, tracing  # noqa: PLC0415 -- likewise
-    from app.settings import Settings  # noqa: PLC0415 -- likewise
-
-    settings = Settings()
-    logs.configure(verbose=not with_language_model)
-    tracing.configure("rationale", otlp_endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio)
-
-    async def inner() -> T:
-        with _Progress() as progress:
-            started = await start(settings, progress.show)
-            if with_language_model and started.writer is not None:
-                await _prepare_language_model(
-                    lambda done, total: progress.show("Joining the language model", done, total),
-                    joined_gguf,
-                    home(settings.home),
-                    started.writer,
-                )
-        try:
-            return await run(started, settings)
-        finally:
-            await started.close()
-
-    return asyncio.run(inner())
-
-
-async def _prepare_language_model(
-    progress: Callable[[int, int], None],
-    join: Any,  # noqa: ANN401 -- imported late
-    state: Path,
-    writer: Any,  # noqa: ANN401 -- imported late
-) -> None:
-    """Join and start the model; without it the template writer explains, and says so."""
-    from app.domain.errors import WriterUnavailable  # noqa: PLC0415 -- see the module's docstring
-    from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
-
-    try:
-        await asyncio.to_thread(join, state, progress)
-        await writer.start()
-    except (EmbeddedServiceUnavailable, WriterUnavailable) as error:
-        print(f"No language model: {error} The template writer explains.", file=sys.stderr)
-
-
 def _on_signal() -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     return stopping
-
-
-class _Progress:
-    """Progress bars on stderr, one per long step; none appears for what is done at once."""
-
-    def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 -- see the module's docstring
-        from rich.progress import Progress  # noqa: PLC0415 -- likewise
-
-        self._bars = Progress(console=Console(stderr=True), transient=False)
-        self._tasks: dict[str, Any] = {}
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def show(self, name: str, done: int, total: int) -> None:
-        """Move a step's bar."""
-        if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=total)
-        self._bars.update(self._tasks[name], completed=done, total=total)
 
 
 def _print_demo(shown: Any) -> None:  # noqa: ANN401 -- imported late
