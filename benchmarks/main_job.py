@@ -1,6 +1,6 @@
 """Real applications through the whole job: how their explanations ended, and at what cost.
 
-`uv run python benchmarks/main_job.py --applications 50` writes `benchmarks/results/main_job.json`.
+`uv run python -m benchmarks.main_job --applications 50` writes `benchmarks/results/main_job.json`.
 Every declined or countered application must end with a verified explanation or a labelled
 template, and with its notice; the command fails where one does not.
 """

@@ -1,6 +1,6 @@
 """How long reasons, notices and recourse take, on real declined applications.
 
-`uv run python benchmarks/statutory.py [--json]`; every figure is wall time on this machine.
+`uv run python -m benchmarks.statutory [--json]`; every figure is wall time on this machine.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Puts a thousand real applications through the service and checks every notice.
 
-`uv run python benchmarks/thousand_applications.py` posts real survey households through
+`uv run python -m benchmarks.thousand_applications` posts real survey households through
 `POST /v1/applications`, waits for each notice, checks it element by element against what the
 law asks of it, and compares the principal reasons under the two reference populations of comment
 9(b)(2)-5. It writes `benchmarks/results/thousand_applications.json` and fails where a notice
