@@ -29,9 +29,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         held = super().construct_mapping(node, deep)
         if len(held) != len(node.value):
-            raise yaml.MarkedYAMLError(
-                problem="a key stands twice or is a merge", problem_mark=node.start_mark
-            )
+            raise yaml.MarkedYAMLError(problem="a name stands twice", problem_mark=node.start_mark)
         return held
 
 

@@ -70,6 +70,6 @@ def _reading(answer: dict[str, object]) -> Reading:
             "front_matter": dict(front_matter),
         }:
             held = tuple(Heading(**heading) for heading in headings)
-            return Reading(text, held, media_type, front_matter)
+            return Reading(text, held, front_matter, media_type)
         case _:
             raise ReaderCrashed("an answer of an unknown shape")

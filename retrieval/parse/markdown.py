@@ -55,8 +55,8 @@ def read_markdown_text(content: bytes, limits: Limits = LIMITS) -> Reading:
     return Reading(
         source,
         tuple(h for h in _headings(source, body_at) if h.text),
-        "text/markdown",
         parse_front_matter(found["yaml"]) if found else {},
+        "text/markdown",
     )
 
 

@@ -33,10 +33,11 @@ def with_tables(lines: list[Line]) -> Iterator[Line | Table]:
 def segments(line: Line) -> list[list[Word]]:
     """Return the words of a line, split where a column could begin."""
     held = [[line.words[0]]]
+    gap = GAP * line.size
     for before, word in pairwise(line.words):
         # A list's marker stands apart from its item, but is no column.
         is_marker = before is line.words[0] and leading_marker(before.text) is not None
-        if word.x0 - before.x1 > GAP * line.size and not is_marker:
+        if word.x0 - before.x1 > gap and not is_marker:
             held.append([])
         held[-1].append(word)
     return held

@@ -24,7 +24,7 @@ def read_plain(content: bytes, limits: Limits = LIMITS) -> Reading:
             headings.append(Heading(level, line, start, after))
         else:
             alone = not line
-    return Reading(text, tuple(headings), "text/plain")
+    return Reading(text, tuple(headings), {}, "text/plain")
 
 
 def _listed(lines: list[str]) -> set[int]:

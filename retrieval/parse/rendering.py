@@ -104,7 +104,7 @@ class Rendering:
                 Reason.NO_TEXT,
                 "The document has no text. If it was scanned, run text recognition (OCR) first.",
             )
-        return Reading("".join(self._pieces), tuple(self._headings), media_type)
+        return Reading("".join(self._pieces), tuple(self._headings), {}, media_type)
 
     def _block(self) -> None:
         self._in_list = False

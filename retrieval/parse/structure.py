@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
@@ -72,8 +72,8 @@ class Reading:
 
     text: str
     headings: tuple[Heading, ...]
+    front_matter: Mapping[str, object]
     media_type: str
-    front_matter: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ends = [0, *(place for h in self.headings for place in (h.start, h.end)), len(self.text)]
