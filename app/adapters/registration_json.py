@@ -40,12 +40,13 @@ def registration_from_json(described: Mapping[str, Any]) -> Registration:
         references={
             cast("ReferenceKind", kind): Reference(
                 cast("ReferenceKind", kind),
-                reference["n"],
-                _statistics(reference.get("means", {})),
-                _statistics(reference.get("medians", {})),
+                reference.get("n", 0),
+                _statistics(_members(reference, "means")),
+                _statistics(_members(reference, "medians")),
                 reference.get("sha256", ""),
             )
-            for kind, reference in described.get("references", {}).items()
+            for kind, reference in _members(described, "references").items()
+            if reference is not None
         },
         method=described.get("method", "near_cutoff"),
         levers=tuple(_lever(lever) for lever in described.get("levers", ())),
@@ -65,8 +66,18 @@ def _lever(described: Mapping[str, Any]) -> Lever:
     )
 
 
+def _members(described: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    held = described.get(name)
+    return {} if held is None else cast("Mapping[str, Any]", held)
+
+
 def _statistics(numbers: Mapping[str, Any]) -> dict[Feature, Decimal]:
-    return {Feature(name): Decimal(str(number)) for name, number in numbers.items()}
+    """Read what is there: a null says no more than a name left out."""
+    return {
+        Feature(name): Decimal(str(number))
+        for name, number in numbers.items()
+        if number is not None
+    }
 
 
 def decimal_or_none(value: object) -> Decimal | None:

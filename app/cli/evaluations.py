@@ -45,6 +45,12 @@ def eval_reasons(cases: Cases, as_json: AsJson = False) -> None:  # noqa: FBT002
 
 @contextmanager
 def _opened(path: Path) -> Iterator[TextIO]:
+    from app.domain.errors import FieldProblem, InvalidFields  # noqa: PLC0415 -- see eval_reasons
+
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        yield lines
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            yield lines
+    except (UnicodeDecodeError, EOFError, OSError) as error:
+        problem = FieldProblem(f"/{path.name}", f"cannot be read: {error}")
+        raise InvalidFields([problem]) from error

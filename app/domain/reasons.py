@@ -6,9 +6,10 @@ contribution fell below its mean in the registered reference population
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, localcontext
+from typing import TypeVar
 
 from app.domain.errors import (
     AttributionSumOff,
@@ -17,14 +18,15 @@ from app.domain.errors import (
     ReferenceMissing,
     UnmappedFeature,
 )
-from app.domain.models import Feature, ReasonCode, Reference, RegisteredFeature, Registration
+from app.domain.models import Feature, ReasonCode, Reference, Registration
 
 MAX_PRINCIPAL_REASONS = 4  # Reg B comment 9(b)(2)-1: more are "not likely to be helpful"
 PROTECTED_PREFIX = "prot_"
-# Sums are exact: wide enough for any sum of JSON numbers we accept, and a rounding is a bug.
-EXACT = Context(prec=2000, traps=[Inexact])
+# Sums are exact, whatever their exponents; one of more digits than this is refused, not rounded.
+EXACT = Context(prec=2_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
 
 FeatureValue = Decimal | str | bool | None
+Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,12 @@ def judged_reasons(
 
 def check(decision: Attributed, registration: Registration) -> None:
     """Refuse attributions that no lawful statement of reasons can be drawn from."""
-    _require_finite(decision)
+    _require_finite(decision, registration)
     reference = chosen_reference(registration)
-    registered = {f.name: f for f in registration.features}
-    unprotected = [item for item in decision.items if not _is_protected(item, registered)]
-    mapped = [item for item in unprotected if _has_code(item, registered)]
+    codes = {f.name: f.code for f in registration.features}
+    protected = {f.name for f in registration.features if f.protected}
+    unprotected = [item for item in decision.items if not _is_protected(item, protected)]
+    mapped = [item for item in unprotected if codes.get(item.feature)]
     for item in mapped:
         _require_statistics(reference, item.feature)
     for item in decision.items:
@@ -123,15 +126,29 @@ def check(decision: Attributed, registration: Registration) -> None:
             raise AttributionSumOff(total, decision.score)
 
 
-def _require_finite(decision: Attributed) -> None:
-    for name, number in (("The score", decision.score), ("The base", decision.base)):
-        if not number.is_finite():
+def _require_finite(decision: Attributed, registration: Registration) -> None:
+    named = {
+        "The score": decision.score,
+        "The base": decision.base,
+        "The tolerance": registration.tolerance,
+        "The cutoff": registration.cutoff,
+    }
+    for name, number in named.items():
+        if number is not None and not number.is_finite():
             raise NotFinite(name)
     for item in decision.items:
         if not item.contribution.is_finite():
             raise NotFinite(f"The contribution of {item.feature!r}")
         if isinstance(item.value, Decimal) and not item.value.is_finite():
             raise NotFinite(f"The value of {item.feature!r}")
+    reference = registration.references.get(registration.method)
+    if reference is None:
+        return
+    for name, statistics in (("mean", reference.means), ("median", reference.medians)):
+        for item in decision.items:
+            held = statistics.get(item.feature)
+            if held is not None and not held.is_finite():
+                raise NotFinite(f"The {reference.kind} {name} of {item.feature!r}")
 
 
 def chosen_reference(registration: Registration) -> Reference:
@@ -152,22 +169,12 @@ def disagreement(
 
 def _require_statistics(reference: Reference, feature: Feature) -> None:
     for name, statistics in (("mean", reference.means), ("median", reference.medians)):
-        number = statistics.get(feature)
-        if number is None:
+        if statistics.get(feature) is None:
             raise ReferenceMissing(f"{reference.kind} {name} of {feature!r}")
-        if not number.is_finite():
-            raise NotFinite(f"The {reference.kind} {name} of {feature!r}")
 
 
-def _is_protected(item: Attribution, registered: Mapping[Feature, RegisteredFeature]) -> bool:
-    feature = registered.get(item.feature)
-    named = item.feature.startswith(PROTECTED_PREFIX)
-    return named or (feature is not None and feature.protected)
-
-
-def _has_code(item: Attribution, registered: Mapping[Feature, RegisteredFeature]) -> bool:
-    feature = registered.get(item.feature)
-    return feature is not None and feature.code is not None
+def _is_protected(item: Attribution, protected: Collection[Feature]) -> bool:
+    return item.feature.startswith(PROTECTED_PREFIX) or item.feature in protected
 
 
 def meets_cutoff(score: Decimal, registration: Registration) -> bool:
@@ -182,19 +189,20 @@ def meets_cutoff(score: Decimal, registration: Registration) -> bool:
 def _scored(decision: Attributed, registration: Registration) -> tuple[PrincipalReason, ...]:
     reference = chosen_reference(registration)
     codes = {f.name: f.code for f in registration.features}
+    contributed: defaultdict[Feature, Decimal] = defaultdict(Decimal)
     by_code: defaultdict[ReasonCode, dict[Feature, Decimal]] = defaultdict(dict)
     with localcontext(EXACT):
-        for item in decision.items:
-            code = codes[item.feature]
+        for item in decision.items:  # a feature told in parts has one contribution: their sum
+            contributed[item.feature] += item.contribution
+        for feature, contribution in contributed.items():
+            code = codes[feature]
             if code is None:
-                raise UnmappedFeature(item.feature)
-            shortfall = reference.means[item.feature] - item.contribution
-            deficit = shortfall if registration.higher_is_better else -shortfall
-            summed = by_code[code].get(item.feature, Decimal(0)) + deficit
-            by_code[code][item.feature] = summed
+                raise UnmappedFeature(feature)
+            shortfall = reference.means[feature] - contribution
+            by_code[code][feature] = shortfall if registration.higher_is_better else -shortfall
         totals = {code: sum(parts.values(), start=Decimal(0)) for code, parts in by_code.items()}
     odd = _counter_intuitive(decision.items, by_code, registration)
-    adverse = sorted((c for c, d in totals.items() if d > 0), key=lambda c: (-totals[c], c))
+    adverse = _descending({code: total for code, total in totals.items() if total > 0})
     return tuple(
         PrincipalReason(c, totals[c], _heaviest(by_code[c]), counter_intuitive=c in odd)
         for c in adverse
@@ -203,8 +211,12 @@ def _scored(decision: Attributed, registration: Registration) -> tuple[Principal
 
 def _heaviest(deficits: Mapping[Feature, Decimal]) -> tuple[Feature, ...]:
     """The features that carried a code, heaviest first."""
-    adverse = (f for f, deficit in deficits.items() if deficit > 0)
-    return tuple(sorted(adverse, key=lambda f: (-deficits[f], f)))
+    return tuple(_descending({f: deficit for f, deficit in deficits.items() if deficit > 0}))
+
+
+def _descending(weights: Mapping[Name, Decimal]) -> list[Name]:
+    """Largest first, ties by name. Compared and never negated: a negation would round."""
+    return sorted(sorted(weights), key=lambda name: weights[name], reverse=True)
 
 
 def _counter_intuitive(
