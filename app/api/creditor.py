@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from app.api.deps import ResourcesDep, allowed
-from app.api.fields import Name, Strict, Text
+from app.api.fields import Name, OptionalLine, OptionalText, Strict, Text
 from app.domain.access import Actor, Permission
 from app.domain.creditors import AgencyType, CreditorProfile
 from app.domain.retention import DEFAULT_MONTHS, FLOOR_MONTHS
@@ -25,10 +25,10 @@ class CreditorIn(Strict):
     address: Text
     phone: Name
     agency_type: AgencyType
-    contact: Annotated[str, Field(max_length=200)] = ""
-    contact_address: Annotated[str, Field(max_length=1000)] = ""
-    contact_phone: Annotated[str, Field(max_length=200)] = ""
-    assets: Annotated[int, Field(ge=0)] | None = None
+    contact: OptionalLine = ""
+    contact_address: OptionalText = ""
+    contact_phone: OptionalLine = ""
+    assets: Annotated[int, Field(ge=0, le=10**15)] | None = None
     retention_months: Annotated[int, Field(ge=FLOOR_MONTHS, le=600)] = DEFAULT_MONTHS
     agency_confirmed: bool = False
 

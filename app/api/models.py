@@ -10,13 +10,24 @@ from pydantic import Field
 
 from app.adapters.registration_json import registration_from_json
 from app.api.deps import ResourcesDep, allowed
-from app.api.fields import Code, Name, Number, Strict
+from app.api.fields import (
+    Code,
+    Count,
+    Money,
+    Name,
+    Number,
+    OptionalLine,
+    OptionalText,
+    Strict,
+)
 from app.domain.access import Actor, Permission
 from app.domain.models import Direction, ReferenceKind, Registration
 from app.use_cases.register_model import get_model, list_models, register_model
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 Statistics = Annotated[Mapping[Name, Number], Field(max_length=1000)]
+Unit = Annotated[OptionalLine, Field(max_length=40)]
+Factor = Annotated[Decimal, Field(allow_inf_nan=False, ge=-100, le=100, decimal_places=6)]
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 
 
@@ -33,8 +44,8 @@ class FeatureBody(Strict):
 
     name: Name
     type: Literal["number", "flag", "category"] = "number"
-    unit: Annotated[str, Field(max_length=40)] = ""
-    label: Annotated[str, Field(max_length=200)] = ""
+    unit: Unit = ""
+    label: OptionalLine = ""
     direction: Direction
     code: Code | None
     protected: bool = False
@@ -43,7 +54,7 @@ class FeatureBody(Strict):
 class ReferenceBody(Strict):
     """A population's mean contribution and median value per feature (comment 9(b)(2)-5)."""
 
-    n: Annotated[int, Field(ge=0)]
+    n: Count
     means: Statistics
     medians: Statistics
     sha256: Sha256 = ""
@@ -54,10 +65,10 @@ class LeverBody(Strict):
 
     input: Name
     label: Name
-    unit: Annotated[str, Field(max_length=40)] = ""
-    factors: Annotated[tuple[Decimal, ...], Field(max_length=10)] = ()
-    targets: Annotated[tuple[Decimal, ...], Field(max_length=10)] = ()
-    shares_of: Annotated[str, Field(max_length=200)] = ""
+    unit: Unit = ""
+    factors: Annotated[tuple[Factor, ...], Field(max_length=10)] = ()
+    targets: Annotated[tuple[Money, ...], Field(max_length=10)] = ()
+    shares_of: OptionalLine = ""
     moves: Annotated[Mapping[Name, Number], Field(max_length=20)] = Field(default_factory=dict)
 
 
@@ -72,7 +83,7 @@ class RegistrationBody(Strict):
     references: Mapping[ReferenceKind, ReferenceBody]
     method: ReferenceKind = "near_cutoff"
     levers: Annotated[tuple[LeverBody, ...], Field(max_length=50)] = ()
-    age_attestation: Annotated[str, Field(max_length=500)] = ""
+    age_attestation: OptionalText = ""
 
     def to_domain(self) -> Registration:
         """Turn into the domain's value."""

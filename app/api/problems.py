@@ -102,7 +102,8 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     where, *path = location
     if where != "body":
         return f"?{'.'.join(str(part) for part in path)}"
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    named = (str(part).encode("utf-8", "backslashreplace").decode() for part in path)
+    escaped = (part.replace("~", "~0").replace("/", "~1") for part in named)
     return "".join(f"/{part}" for part in escaped) or "/"
 
 

@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.fields import Code, Instant, Money, Name, Number, Strict, Text
+from app.api.fields import (
+    Category,
+    Code,
+    Count,
+    Instant,
+    ModelInput,
+    Money,
+    Name,
+    Number,
+    OptionalLine,
+    Strict,
+    Text,
+)
 from app.api.party_schemas import (
     ApplicantIn,
     BusinessIn,
@@ -44,7 +56,7 @@ class OfferIn(Strict):
 
 
 Applicants = Annotated[list[ApplicantIn], Field(min_length=1, max_length=10)]
-FeatureIn = Annotated[Decimal, Field(allow_inf_nan=False)] | bool | str | None
+FeatureIn = Annotated[Decimal, Field(allow_inf_nan=False)] | bool | Category | None
 
 
 class ApplicationIn(Strict):
@@ -58,7 +70,7 @@ class ApplicationIn(Strict):
     completed_at: Instant | None = None
     requested: OfferIn
     applicants: Applicants
-    application: Annotated[Mapping[str, Any], Field(max_length=200)]
+    application: Annotated[Mapping[OptionalLine, ModelInput], Field(max_length=200)]
 
     def to_domain(self) -> Application:
         """Turn into the domain's value."""
@@ -89,7 +101,7 @@ class ScoreIn(Strict):
     value: Number
     min: Number
     max: Number
-    higher_is_better: bool = True
+    higher_is_better: bool | None = None
     probability: Annotated[Decimal, Field(ge=0, le=1)] | None = None
 
     def to_domain(self) -> Score:
@@ -117,8 +129,8 @@ class ReferenceIn(Strict):
 
     id: Name
     kind: Literal["near_cutoff", "all_applicants"]
-    n: Annotated[int, Field(ge=0)]
-    sha256: str = ""
+    n: Count
+    sha256: OptionalLine = ""
 
 
 class AttributionIn(Strict):
@@ -157,8 +169,8 @@ class CircumstancesIn(Strict):
     consummation_at: Instant | None = None
     first_transaction_at: Instant | None = None
     effective_at: Instant | None = None
-    score_provider: Annotated[str, Field(max_length=200)] = ""
-    channel: Annotated[str, Field(max_length=50)] = ""
+    score_provider: OptionalLine = ""
+    channel: OptionalLine = ""
     state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     member_state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
 
@@ -221,6 +233,7 @@ class DecisionIn(CircumstancesIn):
             decided_at=self.decided_at,
             model=self._model(),
             score=None if self.score is None else self.score.to_domain(),
+            higher_is_better=None if self.score is None else self.score.higher_is_better,
             cutoff=self.decision.cutoff,
             outcome=self.decision.outcome,
             attributed=self._attributed(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -23,6 +23,7 @@ from app.domain.decisions import (
 )
 from app.domain.errors import FieldProblem, InvalidFields, RefusedAttribution
 from app.domain.ids import DecisionId, SubjectId, TenantId
+from app.domain.impossible import impossible_dates, impossible_parties, impossible_score
 from app.domain.models import ModelVersion, ReasonCode, Registration
 from app.domain.parties import Applicant, Business, OutsideSource, ThirdPartyCreditor
 from app.domain.reasons import (
@@ -34,10 +35,6 @@ from app.domain.reasons import (
     principal_reasons,
 )
 from app.domain.registering import ELDERLY, is_age
-
-EARLIEST = datetime.fromisoformat("1990-01-01T00:00:00+00:00")
-CLOCK_SKEW = timedelta(minutes=5)
-
 
 Outcome = Literal["approve", "decline", "refer"]
 INCOMPLETE = ReasonCode("C1-01")
@@ -92,6 +89,7 @@ class Submission:
     application: Mapping[str, object]
     circumstances: Circumstances = ORDINARY
     model_findings: tuple[str, ...] = ()
+    higher_is_better: bool | None = None
 
 
 def decide_reasons(
@@ -115,7 +113,8 @@ def decide_reasons(
         *impossible_dates(
             submission.received_at, submission.completed_at, submission.decided_at, now
         ),
-        *_impossible_score(submission),
+        *impossible_score(submission.score),
+        *impossible_parties(submission.applicants, submission.decided_at, now),
         *_lacking(submission),
     ]
     if problems:
@@ -195,6 +194,8 @@ def _doubts(submission: Submission, registration: Registration) -> list[str]:
         found.append("artifact-differs")
     if submission.cutoff not in (None, registration.cutoff):
         found.append("cutoff-differs")
+    if submission.higher_is_better not in (None, registration.higher_is_better):
+        found.append("direction-differs")
     if _is_on_the_wrong_side(submission, registration):
         found.append("cutoff-side")
     if _counts_age_against_the_elderly(submission, registration):
@@ -254,34 +255,6 @@ def _lacking(submission: Submission) -> list[FieldProblem]:
     offered = submission.offered
     if submission.action == "counteroffer" and (offered is None or offered.amount is None):
         problems.append(FieldProblem("/offered/amount", "is needed for a counteroffer"))
-    return problems
-
-
-def impossible_dates(
-    received_at: datetime, completed_at: datetime, decided_at: datetime | None, now: datetime
-) -> list[FieldProblem]:
-    """Name every instant that cannot be: in the future, long past, or out of order."""
-    problems = []
-    named = {"/received_at": received_at, "/completed_at": completed_at}
-    if decided_at is not None:
-        named["/decided_at"] = decided_at
-    for pointer, instant in named.items():
-        if instant > now + CLOCK_SKEW:
-            problems.append(FieldProblem(pointer, "lies in the future"))
-        if instant < EARLIEST:
-            problems.append(FieldProblem(pointer, "lies before 1990"))
-        if instant < received_at:
-            problems.append(FieldProblem(pointer, "lies before received_at"))
-    return problems
-
-
-def _impossible_score(submission: Submission) -> list[FieldProblem]:
-    problems = []
-    score = submission.score
-    if score is not None and not score.min <= score.value <= score.max:
-        problems.append(
-            FieldProblem("/score/value", f"lies outside its range {score.min} to {score.max}")
-        )
     return problems
 
 

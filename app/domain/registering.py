@@ -1,6 +1,7 @@
 """What may be registered: complete, comparable, and on no prohibited basis."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,32 +12,77 @@ import rfc8785
 
 from app.domain.catalogue import Catalogue
 from app.domain.errors import FieldProblem, InvalidFields, ProhibitedBasis
-from app.domain.models import Feature, Reference, RegisteredFeature, Registration
+from app.domain.models import (
+    Feature,
+    Reference,
+    ReferenceKind,
+    RegisteredFeature,
+    Registration,
+)
 from app.domain.reasons import PROTECTED_PREFIX
 
-# 12 CFR 1002.2(z), and the inquiries that 1002.5 and 1002.6(b)(3) bar, as models name them.
+# 12 CFR 1002.2(z), and the inquiries that 1002.5 and 1002.6(b)(3)-(4) bar, as models name them:
+# a feature is refused if its name holds one of these words, or words in that order.
 PROHIBITED = {
     "race": "race",
+    "racial": "race",
+    "ethnic": "race or national origin",
     "ethnicity": "race or national origin",
+    "hispanic": "race or national origin",
+    "skin_color": "color",
     "color": "color",
     "colour": "color",
     "religion": "religion",
+    "religious": "religion",
     "national_origin": "national origin",
     "nationality": "national origin",
     "country_of_birth": "national origin",
+    "birth_country": "national origin",
+    "birthplace": "national origin",
+    "place_of_birth": "national origin",
+    "native_language": "national origin",
     "sex": "sex",
+    "sexual": "sex",
     "gender": "sex",
-    "marital_status": "marital status",
+    "female": "sex",
+    "marital": "marital status",
+    "marriage": "marital status",
     "married": "marital status",
+    "unmarried": "marital status",
     "divorced": "marital status",
+    "widowed": "marital status",
     "spouse": "marital status",
+    "spousal": "marital status",
     "public_assistance": "income from public assistance",
     "welfare": "income from public assistance",
+    "food_stamps": "income from public assistance",
     "childbearing": "childbearing (12 CFR 1002.6(b)(3))",
     "pregnant": "childbearing (12 CFR 1002.6(b)(3))",
+    "pregnancy": "childbearing (12 CFR 1002.6(b)(3))",
+    "telephone_listed": "a telephone listing (12 CFR 1002.6(b)(4))",
+    "telephone_listing": "a telephone listing (12 CFR 1002.6(b)(4))",
+    # Age may count in years alone: only there can be seen who is 62 or older.
+    **dict.fromkeys(
+        (
+            "date_of_birth",
+            "birth_date",
+            "birthdate",
+            "birthday",
+            "dob",
+            "birth_year",
+            "year_of_birth",
+            "elderly",
+            "age_group",
+            "age_band",
+            "age_bracket",
+        ),
+        "age, and not in years",
+    ),
     "ccpa_rights_exercised": "the good-faith exercise of consumer credit rights",
 }
-AGE_NAMES = frozenset({"age", "age_years", "applicant_age", "borrower_age", "customer_age"})
+# The applicant's age, not that of an account or an automobile.
+AGE_NAMES = frozenset({"age", "age_years", "age_in_years", "years_of_age"})
+PERSONS = frozenset({"applicant", "borrower", "customer", "client", "consumer", "person"})
 ELDERLY = 62  # 12 CFR 1002.2(o)
 
 
@@ -57,15 +103,26 @@ def check_registration(registration: Registration, catalogue: Catalogue) -> Regi
 
 def is_age(feature: Feature) -> bool:
     """Whether a feature is the applicant's age, not that of an account or an automobile."""
-    return feature.lower() in AGE_NAMES
+    words = _words(feature).split("_")
+    return "_".join(word for word in words if word not in PERSONS) in AGE_NAMES
+
+
+def _words(name: str) -> str:
+    """A name in lower case with its words set apart, however they were joined."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
+
+
+def _holds(words: str, named: str) -> bool:
+    return f"_{named}_" in f"_{words}_"
 
 
 def _refuse_prohibited(feature: RegisteredFeature, registration: Registration) -> None:
     name = feature.name.lower()
     if feature.protected or name.startswith(PROTECTED_PREFIX):
         raise ProhibitedBasis(feature.name, "a protected characteristic", "12 CFR 1002.6(b)(1)")
-    for word, basis in PROHIBITED.items():
-        if name == word or name.startswith(f"{word}_") or name.endswith(f"_{word}"):
+    for named, basis in PROHIBITED.items():
+        if _holds(_words(feature.name), named):
             raise ProhibitedBasis(feature.name, basis, "12 CFR 1002.2(z), 1002.6(b)(1)")
     if not is_age(feature.name):
         return
@@ -92,15 +149,17 @@ def _feature_problems(registration: Registration, catalogue: Catalogue) -> Itera
 
 
 def _reference_problems(registration: Registration) -> Iterator[FieldProblem]:
-    """Both populations of comment 9(b)(2)-5, so that the methods can be compared."""
+    """Both populations of comment 9(b)(2)-5, so that the methods can be compared; each whole."""
     if registration.tolerance < 0:
         yield FieldProblem("/tolerance", "is negative")
     names = {feature.name for feature in registration.features}
-    for kind in ("near_cutoff", "all_applicants"):
+    needed: list[ReferenceKind] = ["near_cutoff", "all_applicants", registration.method]
+    for kind in dict.fromkeys([*needed, *registration.references]):
         reference = registration.references.get(kind)
         pointer = f"/references/{kind}"
         if reference is None:
-            yield FieldProblem(pointer, "is needed (comment 9(b)(2)-5)")
+            why = "is the chosen method" if kind == registration.method else "is needed"
+            yield FieldProblem(pointer, f"{why} (comment 9(b)(2)-5)")
             continue
         if reference.n < 1:
             yield FieldProblem(f"{pointer}/n", "is no population")

@@ -12,8 +12,9 @@ from app.domain.catalogue import Catalogue
 from app.domain.decisions import Action
 from app.domain.errors import InvalidFields, ModelUnavailable, RefusedAttribution
 from app.domain.ids import EventId, ReferralId, SubjectId
+from app.domain.impossible import impossible_dates, impossible_parties
 from app.domain.reasons import chosen_reference, principal_reasons
-from app.domain.recording import Submission, impossible_dates
+from app.domain.recording import Submission
 from app.domain.referrals import Application, Referral, Why
 from app.use_cases.ports import (
     Clock,
@@ -97,7 +98,10 @@ async def _refer(
 ) -> Referral:
     """Keep the application for a person: nothing that was sent to us is lost to an outage."""
     at = clock()
-    problems = impossible_dates(application.received_at, application.completed_at, None, at)
+    problems = [
+        *impossible_dates(application.received_at, application.completed_at, None, at),
+        *impossible_parties(application.applicants, None, at),
+    ]
     if problems:
         raise InvalidFields(problems)
     async with sessions.begin(actor.tenant_id) as tx:

@@ -13,7 +13,7 @@ from app.domain.errors import FieldProblem, InvalidFields
 from app.domain.events import Event, Superseded
 from app.domain.histories import History, Owed, check_event, duty_to_issue, next_duties
 from app.domain.ids import DecisionId, EventId
-from app.domain.recording import CLOCK_SKEW
+from app.domain.impossible import CLOCK_SKEW
 from app.use_cases.issue_notice import issue
 from app.use_cases.ports import Clock, NewId
 

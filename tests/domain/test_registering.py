@@ -52,7 +52,9 @@ def test_a_reference_without_a_hash_is_pinned_by_its_numbers() -> None:
 @pytest.mark.parametrize(
     "name",
     ["prot_x", "race", "Religion", "applicant_sex", "gender", "marital_status", "national_origin",
-     "spouse_income", "income_public_assistance", "colour"],
+     "spouse_income", "income_public_assistance", "colour", "MARRIAGE", "maritalStatus",
+     "applicantRace", "race-code", "is_female", "ethnic group", "spousal.income", "date_of_birth",
+     "birthYear", "dob", "age_group", "is_elderly", "telephone_listed", "on_welfare_now"],
 )  # fmt: skip
 def test_a_prohibited_basis_is_refused_with_its_citation(name: str) -> None:
     with pytest.raises(ProhibitedBasis, match=r"12 CFR 1002"):
@@ -67,8 +69,9 @@ def test_what_is_marked_protected_is_refused_under_any_name() -> None:
 
 
 def test_age_is_allowed_only_by_attestation_and_never_against_the_elderly() -> None:
-    with pytest.raises(ProhibitedBasis, match="attestation"):
-        check_registration(registration("age"), CATALOGUE)
+    for name in ("age", "Applicant Age", "ageInYears", "borrower_age_years"):
+        with pytest.raises(ProhibitedBasis, match="attestation"):
+            check_registration(registration(name), CATALOGUE)
     attested = replace(registration("age"), age_attestation="Validated 2026-03-01, Model Risk")
     check_registration(attested, CATALOGUE)
     against = replace(registration("age", direction="lower_is_better"), age_attestation="Same")
@@ -83,6 +86,18 @@ def test_the_age_of_things_is_no_prohibited_basis(name: str) -> None:
             check_registration(registration(name), CATALOGUE)
     else:
         check_registration(registration(name), CATALOGUE)
+
+
+def test_the_chosen_method_needs_its_reference_and_every_reference_is_whole() -> None:
+    given = registration("income", "debt")
+    chosen = replace(given, method="best_tier")
+    with pytest.raises(InvalidFields, match="/references/best_tier: is the chosen method"):
+        check_registration(chosen, CATALOGUE)
+    partial = Reference("best_tier", 5, {Feature("income"): Decimal(1)}, {})
+    with pytest.raises(InvalidFields, match="/references/best_tier/means/debt"):
+        check_registration(
+            replace(given, references={**given.references, "best_tier": partial}), CATALOGUE
+        )
 
 
 def test_everything_missing_is_named_at_once() -> None:
