@@ -151,6 +151,11 @@ class Decision:
         return any(applicant.reports_used for applicant in self.applicants)
 
     @property
+    def used_an_applicants_report(self) -> bool:
+        """Whether a report about someone who gets the credit entered: a guarantor does not."""
+        return any(a.reports_used for a in self.applicants if a.role != "guarantor")
+
+    @property
     def primary_applicant(self) -> Applicant:
         """Whom the notice is addressed to (12 CFR 1002.9(f))."""
         return next((a for a in self.applicants if a.role == "primary"), self.applicants[0])

@@ -72,7 +72,7 @@ def _on_application(decision: Decision) -> FirstDuty:
 def _pricing(decision: Decision) -> FirstDuty | None:
     """12 CFR 1022.72: personal credit on terms set from a consumer report, less favorable."""
     is_priced = decision.action in {"less_favorable_terms", "terms_changed"}
-    if not is_priced or decision.purpose == "business" or not decision.used_a_report:
+    if not is_priced or decision.purpose == "business" or not decision.used_an_applicants_report:
         return None
     closing = decision.closing
     if closing.effective_at is not None:

@@ -120,6 +120,13 @@ KINDS: Mapping[str, Maker] = {
     "c8-large-business": lambda: decision(
         purpose="business", business=Business(Decimal(5_000_000)), product="equipment-loan"
     ),
+    "c8-large-business-counteroffer": lambda: decision(
+        action="counteroffer",
+        offered=OFFERED,
+        purpose="business",
+        business=Business(Decimal(5_000_000)),
+        product="equipment-loan",
+    ),
     "account-terminated": lambda: decision(
         action="account_terminated", cause="past_delinquency", product="credit-card"
     ),

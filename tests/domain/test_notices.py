@@ -9,14 +9,18 @@ import pytest
 from app.adapters.notice_renderer import NoticeRenderer
 from app.domain.creditors import DEMO_CREDITOR
 from app.domain.decisions import Decision, Offer
+from app.domain.duties import Duty, FirstDuty, first_duty
 from app.domain.errors import NothingToExplain, NoticeIncomplete
 from app.domain.ids import DecisionId, NoticeId, SubjectId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.notices.compose import compose_notices
+from app.domain.notices.elements import Element
 from app.domain.notices.notice import Notice, content_sha256, to_json
-from app.domain.parties import Applicant, ConsumerReport
+from app.domain.notices.validate import missing_elements
+from app.domain.parties import Applicant, Business, ConsumerReport, ThirdPartyCreditor
 from app.domain.reasons import PrincipalReason
 from app.resources import seed_catalogue
+from tests.domain.kinds_of_notice import ATTRIBUTED
 
 RECEIVED = datetime(2026, 11, 1, 9, tzinfo=UTC)
 NOTICE_ID = NoticeId(UUID(int=9))
@@ -149,6 +153,116 @@ def test_a_counteroffer_states_its_terms() -> None:
     html = NoticeRenderer().render_html(compose(decision(action="counteroffer", offered=offered)))
     assert "$3,000.00" in html
     assert "14.49%" in html
+
+
+def letter(*given: Notice) -> str:
+    return " ".join("\n".join(NoticeRenderer().render_text(notice) for notice in given).split())
+
+
+def issued(given: Decision, duty: Duty | None = None) -> str:
+    owed = None if duty is None else FirstDuty(duty, RECEIVED, "")
+    return letter(
+        *compose_notices(
+            given,
+            seed_catalogue(),
+            DEMO_CREDITOR,
+            notice_ids=repeat(NOTICE_ID),
+            issued_at=RECEIVED,
+            owed=owed,
+        )
+    )
+
+
+OFFER = Offer(Decimal(3000), 60)
+
+
+def test_terms_stand_below_only_where_the_letter_states_them() -> None:
+    countered = decision(action="counteroffer", offered=OFFER, reasons_given="on_request")
+    large = replace(countered, purpose="business", business=Business(Decimal(5_000_000)))
+    for text in (issued(countered), issued(large)):
+        assert "on the terms below" in text
+        assert "$3,000.00" in text
+        assert "STATEMENT OF REASONS" not in text
+    abroad = replace(countered, reasons_given="specific", jurisdiction="EU")
+    for text in (issued(countered, "statement_of_reasons"), issued(abroad)):
+        assert "terms below" not in text
+        assert "offered you other terms" in text
+
+
+def test_a_notice_without_reasons_is_not_titled_a_statement_of_them() -> None:
+    closed = decision(action="account_terminated", reasons_given="on_request")
+    assert "STATEMENT OF REASONS" not in issued(closed)
+    assert "STATEMENT OF REASONS" in issued(replace(closed, reasons_given="specific"))
+
+
+FIRST = ThirdPartyCreditor("First", "1 Row", "national_bank")
+UNION = ThirdPartyCreditor("Union", "2 Row", "federal_credit_union")
+
+
+def test_every_creditor_stands_beside_the_reasons_it_relied_on() -> None:
+    code = ReasonCode("C1-09")
+    both = (replace(FIRST, reasons=(code,)), replace(UNION, reasons=(code,)))
+    assert "(C1-09) \N{EM DASH} First; Union" in issued(decision(creditors=both))
+    assert "(C1-09) \N{EM DASH} First; Union" in issued(decision(creditors=(FIRST, UNION)))
+    others = tuple(replace(each, reasons=(ReasonCode("C1-17"),)) for each in both)
+    with pytest.raises(NoticeIncomplete, match="whose reason C1-09 is"):
+        issued(decision(creditors=others))
+    told = issued(decision(creditors=both, reasons_given="on_request"))
+    assert "First: 1 Row" in told
+    assert "reason above" not in told
+
+
+def test_another_creditors_agency_is_not_named_before_a_person_looked_it_up() -> None:
+    text = issued(decision(creditors=(FIRST, UNION)))
+    assert "Comptroller of the Currency" in text
+    assert "National Credit Union Administration" not in text
+
+
+def test_the_scores_provider_may_be_told_once_for_all_reports() -> None:
+    report = replace(REPORT, score_provider=None)
+    applicant = Applicant("primary", "r", "Ann", "1 Road", "en", (report,))
+    assert "Provided by: Scores Ltd" in issued(
+        decision(applicants=(applicant,), score_provider="Scores Ltd")
+    )
+
+
+def test_a_european_explanation_says_who_decided_and_by_what() -> None:
+    abroad = decision(jurisdiction="EU", attributed=ATTRIBUTED)
+    assert "calculates a score" in issued(abroad)
+    judged = issued(
+        replace(
+            abroad,
+            component="judgmental",
+            attributed=None,
+            reasons=(PrincipalReason(ReasonCode("C1-09"), None, ()),),
+        )
+    )
+    assert "made by a person" in judged
+    assert "automated" not in judged.lower()
+    assert "other applicants" not in judged
+    assert "together with an automated system" in issued(replace(abroad, component="both"))
+    closed = issued(replace(abroad, action="account_terminated"))
+    assert "credit is not granted" not in closed
+
+
+def test_a_score_and_its_key_factors_stand_together() -> None:
+    applicant = Applicant("primary", "r", "Ann", "1 Road", "en", (REPORT,))
+    given = decision(applicants=(applicant,))
+    notice = compose(given)
+    scores = [s for s in notice.sections if s.element is Element.CREDIT_SCORE]
+    assert len(scores) == 2
+    for dropped in scores:
+        kept = tuple(section for section in notice.sections if section is not dropped)
+        lacking = missing_elements(replace(notice, sections=kept), given, applicant)
+        assert any(Element.CREDIT_SCORE.value in each for each in lacking)
+
+
+def test_a_guarantors_report_alone_owes_nobody_a_pricing_notice() -> None:
+    parties = (
+        Applicant("primary", "r", "Ann", "1 Road"),
+        Applicant("guarantor", "g", "Gus", "2 Road", "en", (REPORT,)),
+    )
+    assert first_duty(decision(action="less_favorable_terms", applicants=parties)) is None
 
 
 def test_names_are_escaped_and_never_printed_by_accident() -> None:

@@ -5,24 +5,24 @@ statements, in rank order.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalogue import Catalogue
-from app.domain.creditors import AGENCIES, CreditorProfile
+from app.domain.creditors import AGENCIES, TO_CONFIRM, CreditorProfile
 from app.domain.decisions import Decision, Offer
 from app.domain.duties import Duty, FirstDuty, first_duty
 from app.domain.errors import AgencyNotConfirmed, NothingToExplain, NoticeIncomplete
 from app.domain.ids import NoticeId
-from app.domain.notices import reports, texts
-from app.domain.notices.elements import ECOA_FORMS, EITHER_OR, Element, Form
+from app.domain.notices import european, reports, texts
+from app.domain.notices.action import action_taken
+from app.domain.notices.elements import ECOA_FORMS, EITHER_OR, OFFERING, Element, Form
 from app.domain.notices.notice import Notice, Reason, Section, Slot
 from app.domain.notices.validate import missing_elements
 from app.domain.parties import Applicant
 from app.domain.wording import money, percent, spelled_date
 
 TITLES = {
-    "C-4": "Notice of action taken, statement of reasons and counteroffer",
     "C-5": "Notice of action taken",
     "C-6": "Notice of incomplete application and request for additional information",
     "C-8": "Notice of action taken",
@@ -30,8 +30,6 @@ TITLES = {
     "H-2": "Notice about the review of your account",
     "H-6": "Notice about the terms of your credit and your credit score",
     "H-7": "Notice about the review of your account and your credit score",
-    "GDPR": "Explanation of an automated decision",
-    "UK-GDPR": "Explanation of an automated decision",
 }
 FIXED_FORMS: Mapping[Duty, Form] = {
     "incompleteness": "C-6",
@@ -42,7 +40,6 @@ FIXED_FORMS: Mapping[Duty, Form] = {
     "eu_explanation": "GDPR",
     "uk_explanation": "UK-GDPR",
 }
-DEFAULT_TITLE = "Notice of action taken and statement of reasons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +89,7 @@ def compose_notices(
     if form in ECOA_FORMS and not creditor.agency_is_confirmed:
         raise AgencyNotConfirmed(creditor.agency_type)
     reasons = _reasons(decision, catalogue)
+    given = reasons if _gives_reasons(decision, form) else ()
     composed = []
     for addressee in addressees(decision):
         body = _sections(decision, creditor, form, reasons, addressee.applicant)
@@ -105,7 +103,7 @@ def compose_notices(
             addressee=addressee.key,
             due_at=owed.due_at,
             issued_at=issued_at,
-            title=TITLES.get(form, DEFAULT_TITLE),
+            title=_title(decision, _form_with_score(form, addressee.applicant), given),
             addressee_name=addressee.applicant.name,
             addressee_address=addressee.applicant.address,
             creditor_name=creditor.name,
@@ -114,10 +112,9 @@ def compose_notices(
             agency_name=creditor.agency.name if form in ECOA_FORMS else "",
             agency_address=creditor.agency.address if form in ECOA_FORMS else "",
             delivery=addressee.applicant.delivery.effective_method,
-            reasons=reasons if _gives_reasons(decision, form) else (),
+            reasons=given,
             sections=tuple(body),
         )
-        notice = replace(notice, title=TITLES.get(notice.form, DEFAULT_TITLE))
         missing = missing_elements(notice, decision, addressee.applicant)
         if missing:
             raise NoticeIncomplete(missing)
@@ -151,6 +148,16 @@ def _form_with_score(form: Form, to: Applicant) -> Form:
     return with_score.get(form, form) if has_score else form
 
 
+def _title(decision: Decision, form: Form, reasons: tuple[Reason, ...]) -> str:
+    if form in {"GDPR", "UK-GDPR"}:
+        return european.TITLES[decision.component]
+    if form == "C-4":
+        between = ", statement of reasons" if reasons else ""
+        return f"Notice of action taken{between} and counteroffer"
+    default = "Notice of action taken and statement of reasons" if reasons else TITLES["C-5"]
+    return TITLES.get(form, default)
+
+
 def _gives_reasons(decision: Decision, form: Form) -> bool:
     if form in EITHER_OR:
         return decision.reasons_given == "specific" and decision.status == "recorded"
@@ -158,9 +165,18 @@ def _gives_reasons(decision: Decision, form: Form) -> bool:
 
 
 def _reasons(decision: Decision, catalogue: Catalogue) -> tuple[Reason, ...]:
-    marked = {code: other.name for other in decision.creditors for code in other.reasons}
+    """Mark whose reason each is (comment 9(g)-1); a creditor that names none shares them all."""
+    is_one = len(decision.creditors) == 1
     return tuple(
-        Reason(reason.code, catalogue[reason.code].statement, marked.get(reason.code, ""))
+        Reason(
+            reason.code,
+            catalogue[reason.code].statement,
+            "; ".join(
+                other.name
+                for other in decision.creditors
+                if is_one or not other.reasons or reason.code in other.reasons
+            ),
+        )
         for reason in decision.reasons
     )
 
@@ -175,9 +191,9 @@ def _sections(
     if form == "C-6":
         yield from _incompleteness(decision)
     elif form in {"H-1", "H-2"}:
-        yield from reports.pricing_sections(form, to)
+        yield from reports.pricing_sections(decision, form, to)
     elif form in {"GDPR", "UK-GDPR"}:
-        yield from _european(decision, creditor, form, reasons)
+        yield from european.sections(decision, form, reasons, _contact(creditor))
     else:
         yield from _adverse_action(decision, creditor, form, reasons, to)
 
@@ -189,8 +205,8 @@ def _adverse_action(
     reasons: tuple[Reason, ...],
     to: Applicant,
 ) -> Iterator[Section]:
-    yield Section(Element.ACTION_TAKEN, paragraphs=(_action_taken(decision, form),))
-    if form == "C-4":
+    yield Section(Element.ACTION_TAKEN, paragraphs=(action_taken(decision, form),))
+    if form in OFFERING and decision.action == "counteroffer":
         heading = "What we can offer"
         yield Section(Element.COUNTEROFFER, heading, slots=_terms(decision.offered))
     if _gives_reasons(decision, form):
@@ -198,22 +214,9 @@ def _adverse_action(
     else:
         yield _right_to_reasons(creditor)
     if decision.creditors:
-        yield _creditors(decision)
+        yield _creditors(decision, has_reasons=_gives_reasons(decision, form))
     yield from reports.report_sections(decision, to)
     yield Section(Element.ECOA_NOTICE, "Your rights", (_ecoa_notice(decision, creditor),))
-
-
-def _action_taken(decision: Decision, form: Form) -> str:
-    product = decision.product.replace("-", " ")
-    words = {
-        "counteroffer": texts.COUNTEROFFER,
-        "account_terminated": texts.TERMINATED,
-        "terms_changed": texts.TERMS_CHANGED,
-    }.get(decision.action)
-    if words is None:
-        words = texts.DECLINED_BY_SCORE if form == "C-3" else texts.DECLINED
-        words = texts.BUSINESS_DECLINED if decision.purpose == "business" else words
-    return words.format(product=product)
 
 
 def _statement(reasons: tuple[Reason, ...], *, is_scored: bool) -> Section:
@@ -243,18 +246,23 @@ def _contact(creditor: CreditorProfile) -> tuple[Slot, ...]:
     )
 
 
-def _creditors(decision: Decision) -> Section:
+def _creditors(decision: Decision, *, has_reasons: bool) -> Section:
+    marked = texts.MARKED_REASONS if has_reasons else ""
     return Section(
         Element.CREDITORS,
         "On whose behalf this notice is given",
-        (texts.THIRD_PARTY,),
+        (f"{texts.THIRD_PARTY} {marked}".strip(),),
         slots=tuple(Slot(other.name, other.address) for other in decision.creditors),
     )
 
 
 def _ecoa_notice(decision: Decision, creditor: CreditorProfile) -> str:
-    """For several creditors any one's agency suffices (comment 9(g)-2): ours leads, once."""
-    named = [creditor.agency, *(AGENCIES[other.agency_type] for other in decision.creditors)]
+    """For several creditors any one's agency suffices (comment 9(g)-2): ours leads, once.
+
+    Another's is named beside it unless its address is one that a person has to look up.
+    """
+    known = [o.agency_type for o in decision.creditors if o.agency_type not in TO_CONFIRM]
+    named = [creditor.agency, *(AGENCIES[agency_type] for agency_type in known)]
     agencies = dict.fromkeys(f"{agency.name}, {agency.address}" for agency in named)
     return texts.ECOA_NOTICE.format(agency="; and ".join(agencies))
 
@@ -285,28 +293,3 @@ def _incompleteness(decision: Decision) -> Iterator[Section]:
     until = "" if missing is None else spelled_date(missing.respond_by)
     yield Section(Element.RESPOND_BY, slots=(Slot("Please send it to us by", until),))
     yield Section(Element.NO_CONSIDERATION, paragraphs=(texts.NO_CONSIDERATION,))
-
-
-def _european(
-    decision: Decision, creditor: CreditorProfile, form: Form, reasons: tuple[Reason, ...]
-) -> Iterator[Section]:
-    is_eu = form == "GDPR"
-    judged = decision.component == "judgmental"
-    role = texts.JUDGED_DECISION if judged else texts.AUTOMATED_DECISION
-    yield Section(Element.ACTION_TAKEN, paragraphs=(_action_taken(decision, form),))
-    yield Section(Element.AUTOMATED_DECISION, "How this decision was made", (role,))
-    items = tuple(f"{reason.statement} ({reason.code})" for reason in reasons)
-    lacking = () if items else (Slot("Main elements", ""),)
-    yield Section(
-        Element.LOGIC_INVOLVED,
-        "What counted",
-        (texts.LOGIC_INVOLVED,),
-        items,
-        lacking,
-        is_ordered=True,
-    )
-    yield Section(Element.CONSEQUENCES, "What it means", (texts.CONSEQUENCES,))
-    review = texts.HUMAN_REVIEW_EU if is_eu else texts.HUMAN_REVIEW_UK
-    yield Section(Element.HUMAN_REVIEW, "Your rights", (review,), slots=_contact(creditor))
-    rights = texts.DATA_RIGHTS_EU if is_eu else texts.DATA_RIGHTS_UK
-    yield Section(Element.DATA_RIGHTS, paragraphs=(rights,))

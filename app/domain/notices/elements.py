@@ -164,3 +164,4 @@ ECOA_FORMS: frozenset[Form] = frozenset(
     {"C-1", "C-2", "C-3", "C-4", "C-5", "C-7", "C-8", "account"}
 )
 EITHER_OR: frozenset[Form] = frozenset({"C-4", "account"})  # reasons, or the right to them
+OFFERING: frozenset[Form] = frozenset({"C-4", "C-8"})  # a counteroffer's terms stand on these

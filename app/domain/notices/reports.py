@@ -41,13 +41,13 @@ def report_sections(decision: Decision, to: Applicant) -> Iterator[Section]:
         yield Section(Element.DISPUTE, paragraphs=(texts.DISPUTE,))
     for report in own:
         if report.score is not None:
-            yield from _score(report, (texts.SCORE,))
+            yield from _score(report, (texts.SCORE,), decision.score_provider)
     for source in decision.outside_sources:
         element, words = OUTSIDE[source.kind]
         yield Section(element, "Information from others", (words,))
 
 
-def pricing_sections(form: Form, to: Applicant) -> Iterator[Section]:
+def pricing_sections(decision: Decision, form: Form, to: Applicant) -> Iterator[Section]:
     """The contents of 12 CFR 1022.73(a)(1), or (a)(2) for an account review."""
     yield Section(Element.REPORT_MEANING, "Your consumer report", (texts.REPORT_MEANING,))
     if form == "H-2":
@@ -66,7 +66,7 @@ def pricing_sections(form: Form, to: Applicant) -> Iterator[Section]:
         meaning = texts.SCORE_MEANING_REVIEW if form == "H-2" else texts.SCORE_MEANING
         yield Section(Element.SCORE_MEANING, "Your credit score", (meaning,))
         # One score used, or any one of several that were averaged (1022.73(d)).
-        yield from _score(scored[0], ())
+        yield from _score(scored[0], (), decision.score_provider)
     yield Section(Element.BUREAU_WEBSITE, "More information", (texts.BUREAU_WEBSITE,))
 
 
@@ -78,7 +78,9 @@ def _agency(report: ConsumerReport) -> tuple[Slot, ...]:
     )
 
 
-def _score(report: ConsumerReport, introduction: tuple[str, ...]) -> Iterator[Section]:
+def _score(
+    report: ConsumerReport, introduction: tuple[str, ...], provider: str
+) -> Iterator[Section]:
     """The score, its range, date and provider, and the factors that are the score's own."""
     has_range = report.score_min is not None and report.score_max is not None
     span = f"from a low of {_plain(report.score_min)} to a high of {_plain(report.score_max)}"
@@ -90,7 +92,7 @@ def _score(report: ConsumerReport, introduction: tuple[str, ...]) -> Iterator[Se
             Slot("Your credit score", _plain(report.score)),
             Slot("Scores range", span if has_range else ""),
             Slot("Date", "" if report.score_date is None else spelled_date(report.score_date)),
-            Slot("Provided by", report.score_provider or ""),
+            Slot("Provided by", report.score_provider or provider),
         ),
     )
     yield Section(Element.CREDIT_SCORE, paragraphs=(texts.KEY_FACTORS,), items=report.key_factors)

@@ -27,6 +27,10 @@ COUNTEROFFER = (
     "offer you credit on the terms below. If this offer is acceptable to you, please tell us "
     "at the address or telephone number above."
 )
+COUNTEROFFER_MADE = (
+    "We are unable to offer you credit on the terms that you asked for ({product}), and have "
+    "offered you other terms instead."
+)
 TERMINATED = "We have closed your account ({product})."
 TERMS_CHANGED = "We have changed the terms of your account ({product}) to your disadvantage."
 BUSINESS_DECLINED = "We are unable to approve the credit that your business asked for ({product})."
@@ -50,9 +54,9 @@ NO_CONSIDERATION = (
 )
 
 THIRD_PARTY = (
-    "This notice is given on behalf of the creditors below, to whom your application was "
-    "submitted. Each reason above is marked with the creditor it belongs to."
+    "This notice is given on behalf of the creditors below, to whom your application was submitted."
 )
+MARKED_REASONS = "Each reason above is marked with the creditor or creditors it belongs to."
 
 # 15 USC 1681m(a), in the words of Form C-1 Part II.
 REPORT_ROLE = (
@@ -139,20 +143,39 @@ SCORE_MEANING_REVIEW = (
 )
 
 # GDPR Art. 15(1)(h), 22(3) and AI Act Art. 86(1); UK GDPR Art. 22C(2).
-AUTOMATED_DECISION = (
-    "This decision rests on an automated system. It calculates a score from the data about you "
-    "and your application, and compares that score with the minimum that the creditor has set "
-    "for this product."
+AUTOMATED_DECISION = "This decision rests on an automated system."
+BOTH_DECIDED = (
+    "This decision was made by a person who reviewed the data about you, together with an "
+    "automated system."
 )
 JUDGED_DECISION = "This decision was made by a person, who reviewed the data about you."
-LOGIC_INVOLVED = (
-    "These were the main elements of the decision, the weightiest first. Each compares your data "
-    "with that of applicants who were just accepted; what they have in common lowered your "
-    "result the most. Had these data been different enough, the result would have been too."
+SCORED_DECISION = (
+    "The system calculates a score from the data about you and your application, and compares "
+    "that score with the minimum that the creditor has set for this product."
+)
+RULED_DECISION = (
+    "Beside the score the creditor has set fixed rules for this product; where one of them is "
+    "met, it decides by itself."
+)
+LOGIC_INVOLVED = "These were the main elements of the decision, the weightiest first."
+LOGIC_COMPARED = (
+    "The system compares what each element added to your score with what it added, on average, "
+    "to that of other applicants; where you fell short of them the most, it counted the most."
+)
+LOGIC_OTHERWISE = (
+    "Had these data been different enough, the result of the decision would have been different "
+    "too."
 )
 CONSEQUENCES = (
     "The consequence of this decision is that the credit is not granted on the terms that you "
     "asked for. It does not prevent you from applying again."
+)
+CONSEQUENCES_CLOSED = (
+    "The consequence of this decision is that you can no longer use the account. It does not "
+    "prevent you from applying again."
+)
+CONSEQUENCES_CHANGED = (
+    "The consequence of this decision is that the changed terms apply to your account."
 )
 HUMAN_REVIEW_EU = (
     "You have the right to have a person at the creditor look at this decision again, to "

@@ -1,14 +1,17 @@
 """Whether a notice holds every element that the law requires of its form."""
 
+from collections.abc import Sequence
+
 from app.domain.decisions import Decision
 from app.domain.notices.elements import (
     ECOA_FORMS,
     EITHER_OR,
+    OFFERING,
     REPORT_ELEMENTS,
     REQUIRED,
     Element,
 )
-from app.domain.notices.notice import Notice
+from app.domain.notices.notice import Notice, Section
 from app.domain.parties import Applicant, ConsumerReport
 
 MAX_KEY_FACTORS = 4  # 15 USC 1681g(f)(1)(C)
@@ -24,6 +27,8 @@ def required_elements(notice: Notice, decision: Decision, to: Applicant) -> tupl
             required.append(Element.CREDIT_SCORE)
     if notice.form in ECOA_FORMS and decision.creditors:
         required.append(Element.CREDITORS)
+    if notice.form in OFFERING and decision.action == "counteroffer":
+        required.append(Element.COUNTEROFFER)
     for source in decision.outside_sources if notice.form in ECOA_FORMS else ():
         is_affiliate = source.kind == "affiliate"
         required.append(Element.AFFILIATE_SOURCE if is_affiliate else Element.OUTSIDE_SOURCE)
@@ -49,7 +54,9 @@ def missing_elements(notice: Notice, decision: Decision, to: Applicant) -> tuple
         if not held:
             lacking.append(element.value)
         lacking += [f"{element.value}: {blank}" for part in held for blank in part.blanks]
-    lacking += _agency(notice)
+        if element is Element.CREDIT_SCORE:
+            lacking += _half_scores(held)
+    lacking += [*_agency(notice), *_unmarked(notice, decision)]
     if notice.form in EITHER_OR:
         given = [notice.all_of(e) for e in (Element.SPECIFIC_REASONS, Element.RIGHT_TO_REASONS)]
         if sum(1 for sections in given if sections) != 1:
@@ -64,6 +71,13 @@ def missing_elements(notice: Notice, decision: Decision, to: Applicant) -> tuple
     return tuple(lacking)
 
 
+def _half_scores(held: Sequence[Section]) -> list[str]:
+    """A score without its key factors, or factors without their score."""
+    scores = sum(1 for section in held if section.slots)
+    factors = sum(1 for section in held if section.items)
+    return [] if scores == factors else [f"{Element.CREDIT_SCORE.value}: one of them alone"]
+
+
 def _agency(notice: Notice) -> list[str]:
     """The agency must stand in the ECOA notice itself (1002.9(b)(1))."""
     if notice.form not in ECOA_FORMS:
@@ -71,6 +85,14 @@ def _agency(notice: Notice) -> list[str]:
     text = notice.text_of(Element.ECOA_NOTICE)
     stands = notice.agency_name in text and notice.agency_address in text
     return [] if stands else [f"{Element.AGENCY.value} in the ECOA notice"]
+
+
+def _unmarked(notice: Notice, decision: Decision) -> list[str]:
+    """A notice for several creditors says which reasons relate to which (comment 9(g)-1)."""
+    if not decision.creditors or notice.form not in ECOA_FORMS:
+        return []
+    unmarked = [reason.code for reason in notice.reasons if not reason.creditor]
+    return [f"{Element.CREDITORS.value}: whose reason {code} is" for code in unmarked]
 
 
 def _has_key_factors(report: ConsumerReport) -> bool:
