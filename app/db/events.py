@@ -50,26 +50,33 @@ async def get_history(tx: Tx, decision_id: DecisionId) -> History:
     is_notified = False
     if successors:
         found = await tx.session.execute(
-            select(notice_rows.c.id).where(notice_rows.c.decision_id.in_(successors)).limit(1)
+            select(decision_events.c.id)
+            .where(
+                decision_events.c.decision_id.in_(successors),
+                decision_events.c.kind == "notice_handed_over",
+            )
+            .limit(1)
         )
         is_notified = found.one_or_none() is not None
     issued = tuple(await notices.find(tx, decision_id))
     return History(decision, issued, tuple(happened), is_notified)
 
 
-async def lock(tx: Tx, decision_id: DecisionId) -> None:
-    """Let one at a time record what happened to a decision, until the transaction ends."""
-    await tx.session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(str(decision_id), 0)))
-    )
+async def lock(tx: Tx, *decision_ids: DecisionId) -> None:
+    """Let one at a time record what happened to decisions, until the transaction ends."""
+    for decision_id in sorted(set(decision_ids)):  # in one order, so that no two wait in a circle
+        await tx.session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(str(decision_id), 0)))
+        )
 
 
-async def find_open(tx: Tx, *, limit: int) -> Sequence[DecisionId]:
+async def find_open(tx: Tx, *, limit: int, skip: int = 0) -> Sequence[DecisionId]:
     """List decisions on which something may still be owed: the earliest due day first.
 
-    Those are the quarantined, those with a notice nobody was handed, and those on which
-    something happened that may have to be answered.
+    Those are the quarantined, those that owe a notice and have none, those with a notice nobody
+    was handed, and those on which something happened that may have to be answered.
     """
+    notified = select(notice_rows.c.decision_id)
     handed = select(decision_events.c.notice_id).where(
         decision_events.c.kind == "notice_handed_over"
     )
@@ -83,10 +90,12 @@ async def find_open(tx: Tx, *, limit: int) -> Sequence[DecisionId]:
         .where(
             subjects.c.wrapped_key.is_not(None),
             (decision_rows.c.status == "quarantined")
+            | (decision_rows.c.notice_due_at.is_not(None) & decision_rows.c.id.not_in(notified))
             | decision_rows.c.id.in_(undelivered)
             | decision_rows.c.id.in_(happened),
         )
         .order_by(decision_rows.c.notice_due_at.nulls_last(), decision_rows.c.id)
+        .offset(skip)
         .limit(limit)
     )
     return [DecisionId(row.id) for row in found]

@@ -102,6 +102,10 @@ async def find_unfinished(
     """
     ended = select(decision_events.c.decision_id).where(
         decision_events.c.kind.in_(("withdrawn", "superseded", "counteroffer_accepted"))
+        | (
+            (decision_events.c.kind == "information_received")
+            & decision_events.c.event["is_complete"].as_boolean()
+        )
     )
     unexplained = (
         select(decisions.c.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db import audit, subjects
@@ -57,17 +57,33 @@ async def find(tx: Tx, decision_id: DecisionId) -> Sequence[Notice]:
 
 
 async def find_undelivered(tx: Tx, *, limit: int) -> Sequence[Notice]:
-    """Read the notices that nobody was handed yet, the earliest due first."""
-    handed = select(decision_events.c.notice_id).where(
-        decision_events.c.kind == "notice_handed_over"
+    """Read the notices that nobody was handed yet or that came back, the earliest due first."""
+    later = decision_events.alias()
+    came_back = exists().where(
+        later.c.notice_id == decision_events.c.notice_id,
+        later.c.kind == "notice_returned",
+        tuple_(later.c.occurred_at, later.c.id)
+        > tuple_(decision_events.c.occurred_at, decision_events.c.id),
     )
-    ended = select(decision_events.c.decision_id).where(
-        decision_events.c.kind.in_(("withdrawn", "superseded", "counteroffer_accepted"))
+    handed = select(decision_events.c.notice_id).where(
+        decision_events.c.kind == "notice_handed_over", ~came_back
+    )
+    happened = select(decision_events.c.decision_id)
+    ended = happened.where(decision_events.c.kind.in_(("withdrawn", "superseded")))
+    accepted = happened.where(decision_events.c.kind == "counteroffer_accepted")
+    completed = happened.where(
+        decision_events.c.kind == "information_received",
+        decision_events.c.event["is_complete"].as_boolean(),
     )
     found = await tx.session.execute(
         select(notices.c.sealed, decisions.c.subject_id)
         .join(decisions, decisions.c.id == notices.c.decision_id)
-        .where(notices.c.id.not_in(handed), notices.c.decision_id.not_in(ended))
+        .where(
+            notices.c.id.not_in(handed),
+            notices.c.decision_id.not_in(ended),
+            (notices.c.duty == "risk_based_pricing") | notices.c.decision_id.not_in(accepted),
+            (notices.c.duty != "incompleteness") | notices.c.decision_id.not_in(completed),
+        )
         .order_by(notices.c.due_at, notices.c.id)
         .limit(limit)
     )

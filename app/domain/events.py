@@ -78,7 +78,10 @@ class ReviewRequested:
 
 @dataclass(frozen=True, slots=True)
 class ReviewConcluded:
-    """A person looked again and upheld the decision; overturned, it is superseded instead."""
+    """A person looked again and upheld the decision; overturned, it is superseded instead.
+
+    After that it says that the applicant was told of the new decision where no notice tells it.
+    """
 
     at: datetime
     kind: Literal["review_concluded"] = "review_concluded"

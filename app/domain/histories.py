@@ -24,7 +24,8 @@ from app.domain.ids import NoticeId
 from app.domain.notices.elements import ECOA_FORMS
 from app.domain.notices.notice import Notice
 
-SIXTY_DAYS = timedelta(days=60)
+# Sixty days, and what is left of the sixtieth wherever the applicant is: days are whole ones.
+SIXTY_DAYS_OVER = timedelta(days=61)
 Task = Literal[
     "resolve_quarantine",
     "issue_notice",
@@ -46,7 +47,8 @@ E = TypeVar("E", bound=Event)
 class History:
     """A decision, its notices as issued, and what happened, in any order.
 
-    `is_successor_notified` says whether the decision that superseded this one has its notice.
+    `is_successor_notified` says whether the notice of the decision that superseded this one was
+    handed over.
     """
 
     decision: Decision
@@ -133,6 +135,18 @@ def check_event(history: History, event: Event) -> None:
             pass
 
 
+def check_successor(history: History, successor: History) -> None:
+    """Refuse a successor that cannot stand in for this decision. Raises EventRefused.
+
+    What supersedes a decision takes over its notice, so it must be about the same person and
+    must itself stand: in a circle nobody would be told anything.
+    """
+    if successor.decision.subject_id != history.decision.subject_id:
+        raise EventRefused("superseded", "the other decision is about another person")
+    if successor.all_of(Superseded):
+        raise EventRefused("superseded", "the other decision was itself superseded")
+
+
 def _check_delivery(history: History, event: NoticeHandedOver | NoticeReturned) -> None:
     notice = next((n for n in history.notices if n.id == event.notice_id), None)
     if notice is None:
@@ -152,7 +166,10 @@ def _first(history: History) -> Iterator[Owed]:
     """The notice that the decision itself makes necessary, while it still does."""
     decision = history.decision
     duty = first_duty(decision)
-    if duty is None or has_fallen_away(history):
+    if duty is None and decision.status == "quarantined" and not _is_ended(history):
+        yield Owed("resolve_quarantine", None, None, "a check failed: see the findings")
+        return
+    if duty is None or has_fallen_away(history, duty.duty):
         yield from _pricing_after_acceptance(history)
         return
     if any(notice.duty == duty.duty for notice in history.notices):
@@ -161,37 +178,50 @@ def _first(history: History) -> Iterator[Owed]:
     yield Owed(task, duty.duty, duty.due_at, duty.basis)
 
 
-def has_fallen_away(history: History) -> bool:
-    """Withdrawn (comment 9-2), accepted (1002.2(c)(1)(i)), or superseded by another decision."""
-    ended = (Withdrawn, CounterofferAccepted, Superseded)
-    return any(isinstance(event, ended) for event in history.events)
+def has_fallen_away(history: History, duty: Duty) -> bool:
+    """Whether what happened has made a notice needless.
+
+    The application was withdrawn (comment 9-2) or superseded by another decision; a counteroffer
+    was accepted, which is no adverse action (1002.2(c)(1)(i)) and may be risk-based pricing; or
+    what an incomplete application lacked is all there.
+    """
+    if duty == "incompleteness" and any(e.is_complete for e in history.all_of(InformationReceived)):
+        return True
+    is_accepted = bool(history.all_of(CounterofferAccepted)) and duty != "risk_based_pricing"
+    return is_accepted or _is_ended(history)
+
+
+def _is_ended(history: History) -> bool:
+    return any(isinstance(event, Withdrawn | Superseded) for event in history.events)
 
 
 def _pricing_after_acceptance(history: History) -> Iterator[Owed]:
     """An accepted counteroffer is credit on less favorable terms (12 CFR 1022.72(a)).
 
-    No notice of risk-based pricing is owed where that of 615(a) was given (1022.74(b)).
+    No notice of risk-based pricing is owed where that of 615(a) was given (1022.74(b)); one
+    that was issued and reached nobody was not.
     """
     decision = history.decision
     accepted = history.all_of(CounterofferAccepted)
-    gone = any(isinstance(event, Superseded | Withdrawn) for event in history.events)
-    if not accepted or gone or history.notices:
+    if not accepted or _is_ended(history):
         return
-    if decision.used_a_report and decision.purpose == "consumer" and _is_us(decision):
-        due = decision.closing.consummation_at or accepted[0].at
+    if any(n.duty == "risk_based_pricing" or history.handed_over_at(n.id) for n in history.notices):
+        return
+    is_consumer = decision.purpose == "consumer" and _is_us(decision)
+    if is_consumer and decision.used_an_applicants_report:
+        closing = decision.closing
+        due = closing.consummation_at or closing.first_transaction_at or accepted[0].at
         yield Owed("issue_notice", "risk_based_pricing", due, "12 CFR 1022.72(a), 1022.73(c)")
 
 
 def _deliveries(history: History) -> Iterator[Owed]:
     """What was issued and has not reached anyone: issued is not notified (comment 9-3)."""
-    if history.all_of(Superseded):
-        return
     for notice in history.notices:
-        handed_over = history.handed_over_at(notice.id)
-        if handed_over is None:
-            if not has_fallen_away(history):
-                basis = "12 CFR 1002.9(a)(1); comment 9-3"
-                yield Owed("hand_over_notice", notice.duty, notice.due_at, basis, notice.id)
+        if has_fallen_away(history, notice.duty):
+            continue
+        if history.handed_over_at(notice.id) is None:
+            basis = "12 CFR 1002.9(a)(1); comment 9-3"
+            yield Owed("hand_over_notice", notice.duty, notice.due_at, basis, notice.id)
         elif history.is_returned(notice.id):
             basis = "comment 9-3: the last known address"
             yield Owed("resend_notice", notice.duty, notice.due_at, basis, notice.id)
@@ -221,14 +251,15 @@ def _is_in_time(history: History, request: ReasonsRequested) -> bool:
     """Within 60 days of the notification, which an undelivered notice has not begun."""
     told = [history.handed_over_at(notice.id) for notice in history.notices]
     notified = [at for at in told if at is not None]
-    return not notified or request.at <= min(notified) + SIXTY_DAYS
+    return not notified or request.at < min(notified) + SIXTY_DAYS_OVER
 
 
 def _reviews(history: History) -> Iterator[Owed]:
     superseded: Sequence[Superseded] = history.all_of(Superseded)
     if superseded:
         was_told = any(history.handed_over_at(notice.id) for notice in history.notices)
-        if was_told and not history.is_successor_notified:
+        done = any(e.at >= superseded[0].at for e in history.all_of(ReviewConcluded))
+        if was_told and not history.is_successor_notified and not done:
             due = superseded[0].at + THIRTY_DAYS
             yield Owed("correct_notice", "corrected_notice", due, "12 CFR 1002.9(a)(1), (b)(2)")
         return

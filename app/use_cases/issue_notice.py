@@ -33,7 +33,7 @@ async def issue_notice(
         owed = first_duty(history.decision)
         if owed is None:
             raise NothingToExplain(job.decision_id)
-        if has_fallen_away(history):
+        if has_fallen_away(history, owed.duty):
             return history.notices
         return await issue(
             tx,

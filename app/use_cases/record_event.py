@@ -4,18 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db import decisions, events
+from app.db import events
 from app.db.engine import Sessions, Tx
 from app.domain.access import Actor
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
 from app.domain.errors import FieldProblem, InvalidFields
 from app.domain.events import Event, Superseded
-from app.domain.histories import History, Owed, check_event, duty_to_issue, next_duties
+from app.domain.histories import (
+    History,
+    Owed,
+    check_event,
+    check_successor,
+    duty_to_issue,
+    next_duties,
+)
 from app.domain.ids import DecisionId, EventId
 from app.domain.impossible import CLOCK_SKEW
 from app.use_cases.issue_notice import issue
 from app.use_cases.ports import Clock, NewId
+
+BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +54,13 @@ async def record_event(
     if event.at > at + CLOCK_SKEW:
         raise InvalidFields([FieldProblem("/at", "lies in the future")])
     async with sessions.begin(actor.tenant_id) as tx:
-        await events.lock(tx, decision_id)
+        other = [event.by] if isinstance(event, Superseded) else []
+        await events.lock(tx, decision_id, *other)
         history = await events.get_history(tx, decision_id)
         if event not in history.events:
             check_event(history, event)
             if isinstance(event, Superseded):
-                await decisions.get(tx, event.by)
+                check_successor(history, await events.get_history(tx, event.by))
             audited = AuditEvent(
                 id=EventId(new_id()),
                 tenant_id=actor.tenant_id,
@@ -79,13 +89,19 @@ async def list_work(
 ) -> Sequence[Standing]:
     """List decisions on which something is owed, the most urgent first."""
     now = clock()
+    standings: list[Standing] = []
+    read = 0
     async with sessions.begin(actor.tenant_id) as tx:
-        histories = [
-            await events.get_history(tx, open_id)
-            for open_id in await events.find_open(tx, limit=limit)
-        ]
-    standings = [Standing(history, next_duties(history, now)) for history in histories]
-    return [standing for standing in standings if standing.owed]
+        while found := await events.find_open(tx, limit=BATCH, skip=read):
+            read += len(found)
+            for open_id in found:
+                history = await events.get_history(tx, open_id)
+                owed = next_duties(history, now)
+                if owed:
+                    standings.append(Standing(history, owed))
+                if len(standings) == limit:
+                    return standings
+    return standings
 
 
 async def _issue_owed(

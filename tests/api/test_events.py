@@ -13,6 +13,8 @@ from app.domain.access import Role
 from tests.api.conftest import Service
 from tests.api.test_thread import notice_of, recorded_decision
 
+JUDGED: dict[str, Any] = {"component": "judgmental", "judgmental": ["C1-05"], "model": None, "score": None,
+          "attribution": None, "decision": {}, "reasons": []}  # fmt: skip
 SAID = datetime.now(UTC).isoformat()
 
 
@@ -87,6 +89,85 @@ async def test_the_work_list_shows_the_quarantined_until_they_are_superseded(
     corrected, _ = await decided(http)
     await tell(http, decision_id, kind="superseded", by=corrected)
     assert await listed() is None
+
+
+async def queued(http: httpx.AsyncClient) -> set[str]:
+    return {line["notice_id"] for line in (await http.get("/v1/print-queue?limit=200")).json()}
+
+
+async def test_a_letter_that_came_back_is_printed_again(http: httpx.AsyncClient) -> None:
+    decision_id, notice = await decided(http)
+    handed = {"kind": "notice_handed_over", "notice_id": notice["id"]}
+    await tell(http, decision_id, **handed)
+    assert notice["id"] not in await queued(http)
+    await tell(http, decision_id, kind="notice_returned", notice_id=notice["id"])
+    assert notice["id"] in await queued(http)
+    await tell(http, decision_id, **handed, at=datetime.now(UTC).isoformat())
+    assert notice["id"] not in await queued(http)
+
+
+async def test_on_acceptance_the_pricing_notice_is_printed_and_the_denial_is_not(
+    http: httpx.AsyncClient,
+) -> None:
+    report = {"agency": "Example Bureau", "address": "1 Bureau Way", "phone": "1-800-555-0111"}
+    applicant = {"reference": "r-1", "name": "Ann Lee", "address": "1 Road"}
+    offer = {"action": "counteroffer", "offered": {"amount": 3000}}
+    party = {"applicants": [{**applicant, "consumer_reports": [report]}]}
+    decision_id, denial = await decided(http, **JUDGED, **offer, **party)
+
+    after = await tell(http, decision_id, kind="counteroffer_accepted")
+
+    (pricing,) = (n for n in after["notices"] if n["duty"] == "risk_based_pricing")
+    assert [(o["task"], o["notice_id"]) for o in after["owed"]] == [
+        ("hand_over_notice", pricing["id"])
+    ]
+    waiting = await queued(http)
+    assert pricing["id"] in waiting
+    assert denial["id"] not in waiting
+
+
+async def listed(http: httpx.AsyncClient, decision_id: str) -> list[str]:
+    work = (await http.get("/v1/work?limit=500")).json()
+    return [o["task"] for w in work if w["decision_id"] == decision_id for o in w["owed"]]
+
+
+async def test_a_notice_that_cannot_be_composed_stands_on_the_work_list(
+    http: httpx.AsyncClient,
+) -> None:
+    report = {
+        "agency": "B",
+        "address": "1 Way",
+        "phone": "1",
+        "score": 601,
+        "score_min": 300,
+        "score_max": 850,
+    }
+    applicant = {
+        "reference": "r-1",
+        "name": "Ann Lee",
+        "address": "1 Road",
+        "consumer_reports": [report],
+    }
+    posted = await http.post("/v1/decisions", json=recorded_decision(applicants=[applicant]))  # fmt: skip
+    assert await listed(http, posted.json()["id"]) == ["issue_notice"]
+
+
+async def test_a_quarantined_approval_stands_on_the_work_list(http: httpx.AsyncClient) -> None:
+    posted = await http.post("/v1/decisions", json=recorded_decision(action="approved", reasons=[]))
+    assert posted.status_code == 202
+    assert await listed(http, posted.json()["id"]) == ["resolve_quarantine"]
+
+
+async def test_a_decision_about_another_person_takes_no_ones_place(
+    http: httpx.AsyncClient,
+) -> None:
+    decision_id, _ = await decided(http)
+    other = {"reference": uuid4().hex, "name": "Bob", "address": "2 Road"}
+    other_id, _ = await decided(http, applicants=[other])
+    event = {"kind": "superseded", "at": SAID, "by": other_id}
+    refused = await http.post(f"/v1/decisions/{decision_id}/events", json=event)
+    assert refused.status_code == 409
+    assert "another person" in refused.text
 
 
 @pytest.mark.parametrize(

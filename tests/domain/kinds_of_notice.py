@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.domain.creditors import DEMO_CREDITOR, CreditorProfile
 from app.domain.decisions import Closing, Decision, Missing, Offer
+from app.domain.duties import FirstDuty
 from app.domain.ids import DecisionId, NoticeId, SubjectId, TenantId
 from app.domain.models import Feature, ModelVersion, ReasonCode
 from app.domain.notices.compose import compose_notices
@@ -182,12 +183,17 @@ KINDS: Mapping[str, Maker] = {
 }
 
 
-def compose(given: Decision, creditor: CreditorProfile = DEMO_CREDITOR) -> tuple[Notice, ...]:
+def compose(
+    given: Decision,
+    creditor: CreditorProfile = DEMO_CREDITOR,
+    owed: FirstDuty | None = None,
+) -> tuple[Notice, ...]:
     """Compose as the product does, under ids that tests can know."""
     return compose_notices(
         given,
         CATALOGUE,
         creditor,
-        notice_ids=(NoticeId(UUID(int=n)) for n in count(1)),
+        notice_ids=(NoticeId(UUID(int=n)) for n in count(1 if owed is None else 101)),
         issued_at=RECEIVED,
+        owed=owed,
     )
