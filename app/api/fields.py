@@ -59,7 +59,9 @@ Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=40)]
 Money = Annotated[Decimal, Field(allow_inf_nan=False, ge=0, le=Decimal("1e12"), max_digits=20)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Name = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*$")]
-Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+# Lines of text: tabs and line ends, and no other control character.
+_LINES = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]"
+Text = Annotated[str, Field(max_length=1000, pattern=rf"^{_LINES}*[^\x00-\x20]{_LINES}*$")]
 OptionalLine = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 OptionalText = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 Category = Annotated[OptionalText, AfterValidator(_no_number_word)]

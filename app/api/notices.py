@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from app.adapters.typst_pdf import render_pdf
 from app.api.deps import ResourcesDep, allowed
 from app.domain.access import Actor, Permission
-from app.domain.errors import NoticeNotFound
+from app.domain.errors import NoticeNotFound, NoticeUnprintable
 from app.domain.ids import DecisionId
 from app.domain.notices.notice import Notice, to_json
 from app.use_cases.view_decision import page_print_queue, view_notices
@@ -84,7 +84,11 @@ def _bundle(waiting: Sequence[Notice]) -> bytes:
     lines = []
     with ZipFile(held, "w", ZIP_DEFLATED) as bundle:
         for notice in waiting:
-            document = render_pdf(notice)
+            try:
+                document = render_pdf(notice)
+            except NoticeUnprintable as refusal:  # one letter keeps no other from the mail
+                lines.append({**_line(notice, None), "problem": str(refusal)})
+                continue
             bundle.writestr(f"{notice.id}.pdf", document)
             lines.append(_line(notice, hashlib.sha256(document).hexdigest()))
         bundle.writestr("manifest.json", json.dumps(lines, indent=2))

@@ -38,6 +38,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.ExplanationWithheld: HTTPStatus.CONFLICT,
     errors.NoticeNotFound: HTTPStatus.NOT_FOUND,
     errors.NoticeIncomplete: HTTPStatus.CONFLICT,
+    errors.NoticeUnprintable: HTTPStatus.CONFLICT,
     errors.AgencyNotConfirmed: HTTPStatus.CONFLICT,
     errors.PassageNotFound: HTTPStatus.NOT_FOUND,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.domain.ids import DecisionId
+from app.domain.ids import DecisionId, NoticeId
 
 
 class DomainError(Exception):
@@ -266,6 +266,18 @@ class NoticeIncomplete(DomainError):
 
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__(f"The notice lacks {', '.join(missing)} and was not issued.")
+
+
+class NoticeUnprintable(DomainError):
+    """A name or an address in letters that no font here has: it is printed by other means."""
+
+    code = "notice-unprintable"
+
+    def __init__(self, notice_id: NoticeId) -> None:
+        super().__init__(
+            f"Notice {notice_id} holds letters that no installed font has; install one, or print "
+            "it from HTML."
+        )
 
 
 class AgencyNotConfirmed(DomainError):

@@ -1,5 +1,6 @@
 """What happens after a decision, told over HTTP."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -104,6 +105,23 @@ async def test_a_letter_that_came_back_is_printed_again(http: httpx.AsyncClient)
     assert notice["id"] in await queued(http)
     await tell(http, decision_id, **handed, at=datetime.now(UTC).isoformat())
     assert notice["id"] not in await queued(http)
+
+
+async def test_one_unprintable_letter_keeps_no_other_from_the_mail(
+    http: httpx.AsyncClient,
+) -> None:
+    applicant = {"reference": "r-1", "name": "\U000f0000", "address": "1 Road"}
+    decision_id, unprintable = await decided(http, applicants=[applicant])
+    _, other = await decided(http)
+    pdf = await http.get(
+        f"/v1/decisions/{decision_id}/notice", headers={"Accept": "application/pdf"}
+    )
+    assert (pdf.status_code, pdf.json()["type"]) == (409, "/errors/notice-unprintable")
+    queue = await http.get("/v1/print-queue?limit=200", headers={"Accept": "application/zip"})
+    with ZipFile(BytesIO(queue.content)) as bundle:
+        assert f"{other['id']}.pdf" in bundle.namelist()
+        manifest = {line["notice_id"]: line for line in json.loads(bundle.read("manifest.json"))}
+    assert "font" in manifest[unprintable["id"]]["problem"]
 
 
 async def test_on_acceptance_the_pricing_notice_is_printed_and_the_denial_is_not(

@@ -12,11 +12,11 @@ import pytest
 from app.adapters.notice_renderer import NoticeRenderer
 from app.adapters.typst_pdf import render_pdf
 from app.domain.creditors import DEMO_CREDITOR
-from app.domain.errors import AgencyNotConfirmed
+from app.domain.errors import AgencyNotConfirmed, NoticeUnprintable
 from app.domain.notices.compose import addressees
 from app.domain.notices.elements import REQUIRED, SOURCES, Element
 from app.domain.notices.validate import missing_elements, required_elements
-from tests.domain.kinds_of_notice import KINDS, compose
+from tests.domain.kinds_of_notice import ANN, KINDS, compose, decision
 
 GOLDEN = Path(__file__).parent / "golden"
 HEADS = {
@@ -86,6 +86,16 @@ def test_the_pdf_is_tagged_and_says_what_the_letter_says(kind: str) -> None:
         for section in notice.sections:
             for slot in section.slots:
                 assert slot.value.split("\n")[0].split(" ")[0] in text
+
+
+UNPRINTABLE = "\U000f0000"  # for private use: no font has it
+
+
+def test_a_name_that_no_font_has_is_refused_as_a_pdf_and_never_printed_with_holes() -> None:
+    (notice,) = compose(decision(applicants=(replace(ANN, name=UNPRINTABLE),)))
+    with pytest.raises(NoticeUnprintable):
+        render_pdf(notice)
+    assert UNPRINTABLE in NoticeRenderer().render_html(notice)
 
 
 def test_every_required_element_names_its_source_and_is_exercised() -> None:
