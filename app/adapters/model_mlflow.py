@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from app.adapters.model_http import ModelCalls
-from app.adapters.model_native import require_finite
+from app.adapters.model_native import require_finite, usable
 from app.domain.decisions import Score
 from app.domain.errors import ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion
@@ -44,7 +44,7 @@ class MlflowModels(ScoringModel):
         answer = await self._calls.post(product, lambda: f"{find().rstrip('/')}/invocations", body)
         try:
             (prediction,) = answer["predictions"]
-            return _scored(prediction)
+            return usable(_scored(prediction))
         except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             why = "its prediction is no record with score, base and contributions"
             raise ModelUnavailable(product, why) from error
@@ -73,4 +73,5 @@ def _scored(prediction: Mapping[str, Any]) -> Scored:
         ),
         claimed_reasons=(),
         reference_sha256="",
+        higher_is_better=prediction.get("higher_is_better") is not False,
     )

@@ -1,7 +1,7 @@
 """The native JSON contract of scoring and pricing model servers, over HTTP."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -52,7 +52,7 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
         model, _ = self._models(product)
         url = self._scoring(f"/score/{model}")
         answer = await self._calls.post(model, url, {"application": application})
-        return parse_scored(answer)
+        return usable(parse_scored(answer))
 
     @override
     async def rescore(
@@ -68,14 +68,19 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
         body = {"application": application, "inputs": inputs, "features": features}
         answer = await self._calls.post(model, self._scoring(f"/score/{model}/variants"), body)
         try:
-            return Rescored(
+            rescored = Rescored(
                 ModelVersion(**answer["model"]),
                 Decimal(answer["score"]),
                 tuple(Decimal(score) for score in answer["inputs"]),
                 tuple(Decimal(score) for score in answer["features"]),
             )
-        except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             raise ModelUnavailable("scoring", f"its answer lacks {error}") from error
+        numbers = (rescored.score, *rescored.inputs, *rescored.features)
+        asked = (len(inputs), len(features))
+        if (len(rescored.inputs), len(rescored.features)) != asked or not _all_finite(numbers):
+            raise ModelUnavailable("scoring", "it did not score every variant it was asked for")
+        return rescored
 
     @override
     async def price(self, product: str, application: Mapping[str, object], score: Score) -> Priced:
@@ -114,6 +119,27 @@ def require_finite(application: Mapping[str, object]) -> None:
         raise InvalidFields(problems)
 
 
+def usable(scored: Scored) -> Scored:
+    """Return an answer that one can decide by. Raises ModelUnavailable.
+
+    A model that says NaN, or a score that its own scale does not hold, is out of order: the
+    applicant has done nothing wrong, and a person decides.
+    """
+    score, attributed = scored.score, scored.attributed
+    numbers = [score.value, score.min, score.max, scored.cutoff, attributed.base]
+    numbers += [item.contribution for item in attributed.items]
+    numbers += [item.value for item in attributed.items if isinstance(item.value, Decimal)]
+    if not _all_finite(numbers):
+        raise ModelUnavailable("scoring", "a number in its answer is not finite")
+    if not score.min <= score.value <= score.max:
+        raise ModelUnavailable("scoring", "its score lies outside its own scale")
+    return scored
+
+
+def _all_finite(numbers: Iterable[Decimal]) -> bool:
+    return all(number.is_finite() for number in numbers)
+
+
 def parse_scored(answer: Mapping[str, Any]) -> Scored:
     """Read a native answer. Raises ModelUnavailable where it lacks something."""
     try:
@@ -138,13 +164,11 @@ def parse_scored(answer: Mapping[str, Any]) -> Scored:
                     )
                     for item in attribution["items"]
                 ),
-                rules=tuple(
-                    RuleHit(rule["id"], ReasonCode(rule["code"]))
-                    for rule in answer.get("rules", [])
-                ),
+                rules=_rules(answer.get("rules", [])),
             ),
-            claimed_reasons=tuple(ReasonCode(code) for code in answer.get("reasons", [])),
+            claimed_reasons=tuple(ReasonCode(_text(code)) for code in answer.get("reasons", [])),
             reference_sha256=attribution.get("reference", {}).get("sha256", ""),
+            higher_is_better=score.get("higher_is_better") is not False,
         )
     except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ModelUnavailable("scoring", f"its answer lacks {error}") from error
@@ -167,7 +191,7 @@ def _priced(answer: Mapping[str, Any]) -> Priced:
             outcome,
             _offer(answer["price"]),
             None if counteroffer is None else _offer(counteroffer),
-            tuple(RuleHit(rule["id"], ReasonCode(rule["code"])) for rule in answer["rules"]),
+            _rules(answer["rules"]),
             answer.get("materially_less_favorable") is True,
         )
     except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
@@ -176,8 +200,31 @@ def _priced(answer: Mapping[str, Any]) -> Priced:
 
 def _offer(terms: Mapping[str, Any]) -> Offer:
     return Offer(
-        decimal_or_none(terms.get("amount")),
-        terms.get("term_months"),
-        terms.get("apr_bps"),
-        decimal_or_none(terms.get("monthly_payment")),
+        _money(terms.get("amount")),
+        _whole(terms.get("term_months")),
+        _whole(terms.get("apr_bps")),
+        _money(terms.get("monthly_payment")),
     )
+
+
+def _rules(listed: Sequence[Mapping[str, Any]]) -> tuple[RuleHit, ...]:
+    return tuple(RuleHit(_text(rule["id"]), ReasonCode(_text(rule["code"]))) for rule in listed)
+
+
+def _text(sent: object) -> str:
+    if isinstance(sent, str):
+        return sent
+    raise TypeError(sent)
+
+
+def _whole(sent: object) -> int | None:
+    if sent is None or (isinstance(sent, int) and not isinstance(sent, bool)):
+        return sent
+    raise TypeError(sent)
+
+
+def _money(sent: object) -> Decimal | None:
+    amount = decimal_or_none(sent)
+    if amount is not None and not amount.is_finite():
+        raise TypeError(sent)
+    return amount

@@ -13,7 +13,7 @@ from typing import Any
 from typing_extensions import override
 
 from app.adapters.model_http import ModelCalls
-from app.adapters.model_native import require_finite
+from app.adapters.model_native import require_finite, usable
 from app.domain.decisions import Score
 from app.domain.errors import ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion
@@ -48,8 +48,15 @@ class OipModels(ScoringModel):
             model, lambda: f"{self._base}/v2/models/{model}/infer", body
         )
         try:
-            return _scored(metadata, answer)
-        except (KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
+            return usable(_scored(metadata, answer))
+        except (
+            KeyError,
+            TypeError,
+            AttributeError,
+            IndexError,
+            ValueError,
+            ArithmeticError,
+        ) as error:
             raise ModelUnavailable(model, f"its answer lacks {error}") from error
 
     @property
@@ -93,6 +100,7 @@ def _scored(metadata: Mapping[str, Any], answer: Mapping[str, Any]) -> Scored:
         ),
         claimed_reasons=(),
         reference_sha256="",
+        higher_is_better=parameters.get("higher_is_better") is not False,
     )
 
 

@@ -153,7 +153,9 @@ async def _substitutions_failed(
 
 
 def _fails_cutoff(scored: Scored) -> bool:
-    return scored.score.value < scored.cutoff or bool(scored.attributed.rules)
+    value, cutoff = scored.score.value, scored.cutoff
+    fell_short = value < cutoff if scored.higher_is_better else value > cutoff
+    return fell_short or bool(scored.attributed.rules)
 
 
 def _submission(
@@ -196,4 +198,5 @@ def _submission(
         reference_sha256=scored.reference_sha256,
         applicants=application.applicants,
         application=application.features,
+        higher_is_better=scored.higher_is_better,
     )

@@ -8,7 +8,12 @@ from app.db import decisions, registrations
 from app.db.engine import Sessions
 from app.domain.access import Actor
 from app.domain.decisions import Decision, Score
-from app.domain.errors import ModelUnavailable, NothingToExplain, RecourseUnavailable
+from app.domain.errors import (
+    InvalidFields,
+    ModelUnavailable,
+    NothingToExplain,
+    RecourseUnavailable,
+)
 from app.domain.ids import DecisionId
 from app.domain.reasons import meets_cutoff
 from app.domain.recourse import MAX_CHANGES, Candidate, Path, Recourse, candidates, smallest
@@ -101,8 +106,8 @@ async def _priced(
             priced = await pricing.price(
                 decision.product, application, replace(decided, value=score)
             )
-        except ModelUnavailable:
-            continue
+        except (ModelUnavailable, InvalidFields):
+            continue  # no price, or no application that could be made
         if priced.outcome == "offer":
             seen.add(candidate.changed)
             kept.append((candidate, score))

@@ -27,6 +27,7 @@ class Scored:
     attributed: Attributed
     claimed_reasons: tuple[ReasonCode, ...]
     reference_sha256: str
+    higher_is_better: bool = True
 
 
 @dataclass(frozen=True, slots=True)

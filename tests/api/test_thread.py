@@ -100,6 +100,32 @@ async def test_recourse_is_what_the_model_would_have_approved(http: httpx.AsyncC
     assert "recourse-unavailable" in refused.text
 
 
+async def test_recourse_proposes_nothing_that_could_not_be_asked_for(
+    http: httpx.AsyncClient,
+) -> None:
+    """Half of the least amount that can be lent is no application: it is passed over."""
+    good = max(HOUSEHOLDS, key=lambda row: CARD.score(derive(application_of_household(row))))
+    body = demo_application(good, uuid4().hex)
+    body["application"] |= {
+        "annual_income": 12_000,
+        "monthly_debt_payments": 430,
+        "total_debt": 0,
+        "card_balance": 0,
+        "vehicle_loan_balance": 0,
+        "education_loan_balance": 0,
+        "net_worth": 500_000,
+        "liquid_assets": 100_000,
+        "requested_amount": 600,
+        "requested_term_months": 6,
+    }
+    decision = (await http.post("/v1/applications", json=body)).json()
+    assert decision["action"] in {"counteroffer", "declined"}, decision
+    recourse = await http.get(f"/v1/decisions/{decision['id']}/recourse")
+    assert recourse.status_code == 200, recourse.text
+    for path in recourse.json()["paths"]:
+        assert float(path["inputs"].get("requested_amount", 600)) >= 500
+
+
 async def test_recourse_says_plainly_when_nothing_small_was_found(http: httpx.AsyncClient) -> None:
     worst = min(HOUSEHOLDS, key=lambda row: CARD.score(derive(application_of_household(row))))
     posted = await http.post("/v1/applications", json=demo_application(worst, uuid4().hex))

@@ -9,6 +9,23 @@ import httpx
 from typing_extensions import override
 
 
+def spoilt(how: str, content: bytes) -> bytes:
+    """A good answer of any protocol, with something in it that no answer may hold."""
+    answer = json.loads(content)
+    if how == "lower-is-better":
+        answer["score"]["higher_is_better"] = False
+        return json.dumps(answer).encode()
+    bad = float("nan") if how == "nan" else 9999
+    if "attribution" in answer:
+        answer["score"]["value"] = bad
+    for prediction in answer.get("predictions", []):
+        prediction["score"] = bad
+    for output in answer.get("outputs", []):
+        if output["name"] == "score" and "data" in output:
+            output["data"] = [bad]
+    return json.dumps(answer).encode()
+
+
 class FakeModelServer:
     """Passes calls on to a real server, or misbehaves as `script` names in turn.
 
@@ -67,6 +84,9 @@ class FakeModelServer:
         if step in {"good", "hang"}:
             real = httpx.request(method, f"{self.upstream}{path}", content=content, timeout=5)
             return real.status_code, real.content
+        if step in {"nan", "off-scale", "lower-is-better"}:
+            real = httpx.request(method, f"{self.upstream}{path}", content=content, timeout=5)
+            return real.status_code, spoilt(step, real.content)
         odd = {"predictions": [0.3], "score": "many"}
         return 200, {
             "empty": b"{}",

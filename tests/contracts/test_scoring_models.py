@@ -85,6 +85,14 @@ async def test_what_does_not_pass_is_not(make: Make, upstream: str, broken: str)
     fake.close()
 
 
+@pytest.mark.parametrize("spoilt", ["nan", "off-scale"])
+async def test_an_answer_that_nobody_could_decide_by_is_none(
+    make: Make, upstream: str, spoilt: str
+) -> None:
+    with pytest.raises(ModelUnavailable, match=r"not finite|outside its own scale"):
+        await ask(make, upstream, spoilt)
+
+
 async def test_attempts_end_and_so_does_patience(make: Make, upstream: str) -> None:
     with pytest.raises(ModelUnavailable):
         await ask(make, upstream, "503")

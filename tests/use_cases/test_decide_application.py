@@ -24,6 +24,7 @@ from reference import scorecard
 from reference.applications import application_of_household, derive
 from seed.library import scf_households
 from tests.conftest import NOW
+from tests.contracts.fake_model_server import FakeModelServer
 
 DOWN = "http://127.0.0.1:9"
 CARD = scorecard.load(scorecard.MODEL, scorecard.VERSION)
@@ -93,6 +94,28 @@ async def test_an_application_is_referred_while_a_model_is_down_and_decided_afte
     assert isinstance(decided, Recorded)
     assert decided.decision.action == "approved"
     assert await page_referrals(actor=actor, sessions=sessions, limit=10) == []
+
+
+async def test_a_model_out_of_order_loses_no_application(
+    sessions: Sessions, actor: Actor, model_server: str
+) -> None:
+    for spoilt in ("nan", "off-scale"):
+        fake = FakeModelServer(model_server, spoilt)
+        referred = await decide(application(APPROVED), actor, sessions, fake.address, model_server)
+        fake.close()
+        assert isinstance(referred, Referral)
+
+
+async def test_a_score_that_should_be_low_fails_above_the_cutoff(
+    sessions: Sessions, actor: Actor, model_server: str
+) -> None:
+    """And a registration that says otherwise has the decision looked at by a person."""
+    fake = FakeModelServer(model_server, "lower-is-better")
+    decided = await decide(application(APPROVED), actor, sessions, fake.address, model_server)
+    fake.close()
+    assert isinstance(decided, Recorded)
+    assert decided.decision.action == "declined"
+    assert "direction-differs" in decided.decision.findings
 
 
 async def test_who_applied_lies_sealed_while_the_application_waits(
