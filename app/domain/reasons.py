@@ -110,16 +110,16 @@ def check(decision: Attributed, registration: Registration) -> None:
     reference = chosen_reference(registration)
     codes = {f.name: f.code for f in registration.features}
     protected = {f.name for f in registration.features if f.protected}
-    unprotected = [item for item in decision.items if not _is_protected(item, protected)]
-    mapped = [item for item in unprotected if codes.get(item.feature)]
-    for item in mapped:
-        _require_statistics(reference, item.feature)
+    forbidden = [i.feature for i in decision.items if _is_protected(i, protected)]
+    unmapped = [i.feature for i in decision.items if not codes.get(i.feature)]
+    left_out = {*forbidden, *unmapped}
     for item in decision.items:
-        if item not in unprotected:
-            raise ProtectedFeature(item.feature)
-    for item in unprotected:
-        if item not in mapped:
-            raise UnmappedFeature(item.feature)
+        if item.feature not in left_out:
+            _require_statistics(reference, item.feature)
+    if forbidden:
+        raise ProtectedFeature(forbidden[0])
+    if unmapped:
+        raise UnmappedFeature(unmapped[0])
     with localcontext(EXACT):
         total = sum((item.contribution for item in decision.items), start=decision.base)
         if abs(total - decision.score) > registration.tolerance:
