@@ -1,69 +1,94 @@
-"""The lexical leg: Okapi BM25 over the postings table, in one statement.
+"""Okapi BM25 (Robertson and Zaragoza 2009) over postings, and what neighbouring words add.
 
-k1 and b are those that did best on regulatory passages (0.9 and 0.4, short passages of even
-length); PostgreSQL's own ts_rank knows neither document frequency nor length.
+PostgreSQL's ts_rank knows neither document frequency nor length, and `websearch_to_tsquery`
+wants every word of a question: neither ranks a question (docs/decisions/0010). Here the postings
+come from PostgreSQL and the arithmetic is numpy's.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+import numpy as np
+from numpy.typing import NDArray
 
-from retrieval.passages import PassageId
+from retrieval.terms import stem_id
 
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+# Short passages of even length: small k1 and b did best on regulatory text.
 K1 = 0.9
 B = 0.4
-MAX_TERMS = 40
-
-STATEMENT = text("""
-    with collection as (
-        select count(*)::float8 as passages, avg(terms)::float8 as average from policy_passages
-    ),
-    matches as (
-        select postings.passage_id, postings.tf::float8 as tf,
-               count(*) over (partition by postings.term)::float8 as df
-        from policy_postings as postings
-        where postings.term = any(:terms)
-    )
-    select matches.passage_id as id,
-           sum(ln(1 + (collection.passages - df + 0.5) / (df + 0.5))
-               * tf * (:k1 + 1)
-               / (tf + :k1 * (1 - :b + :b * passages.terms / collection.average))) as score
-    from matches
-    join policy_passages as passages on passages.id = matches.passage_id
-    cross join collection
-    where passages.effective_from <= :as_of
-      and (:any_status or (passages.effective_to is null or passages.effective_to > :as_of))
-      and (cast(:jurisdiction as text) is null or passages.jurisdiction = :jurisdiction)
-    group by matches.passage_id
-    order by score desc, matches.passage_id
-    limit :limit
-""")
+# A pair of neighbouring words weighs this share of its words' idf together: measured to rank as
+# well as the pair's own document frequency, which would need fifteen times the postings.
+PAIR_WEIGHT = 0.6
 
 
-async def top(
-    session: AsyncSession,
-    terms: Sequence[str],
-    *,
-    as_of: date,
-    jurisdiction: str | None,
-    any_status: bool,
-    limit: int,
-) -> dict[PassageId, float]:
-    """Return the best passages for these stems with their BM25 scores."""
-    if not terms:
-        return {}
-    found = await session.execute(
-        STATEMENT,
-        {
-            "terms": list(dict.fromkeys(terms))[:MAX_TERMS],
-            "k1": K1,
-            "b": B,
-            "as_of": as_of,
-            "jurisdiction": jurisdiction,
-            "any_status": any_status,
-            "limit": limit,
-        },
-    )
-    return {PassageId(row.id): float(row.score) for row in found}
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The passages that hold a stem, by ordinal, and how often each holds it (at most 255)."""
+
+    ordinals: Ints
+    counts: NDArray[np.uint8]
+
+
+def idf(holding: int, passages: int) -> float:
+    """Return how much a stem tells that `holding` of `passages` hold; never negative."""
+    return float(np.log(1 + (passages - holding + 0.5) / (holding + 0.5)))
+
+
+def saturate(counts: Floats, lengths: Floats, average: float) -> Floats:
+    """Return the term-frequency part of BM25: more occurrences tell less and less."""
+    weighed: Floats = (
+        counts * np.float32(K1 + 1) / (counts + np.float32(K1) * (1 - B + B * lengths / average))
+    ).astype(np.float32)
+    return weighed
+
+
+def score_terms(postings: Mapping[str, Postings], lengths: Floats) -> Floats:
+    """Return each passage's BM25 score for the stems whose postings are given."""
+    scores = np.zeros(len(lengths), dtype=np.float32)
+    average = mean_length(lengths)
+    for held in postings.values():
+        if len(held.ordinals):
+            weight = np.float32(idf(len(held.ordinals), len(lengths)))
+            counts = held.counts.astype(np.float32)
+            # An ordinal stands once in a stem's postings, so plain indexing adds up.
+            scores[held.ordinals] += weight * saturate(counts, lengths[held.ordinals], average)
+    return scores
+
+
+def score_pairs(
+    query: Sequence[str],
+    weights: Mapping[str, float],
+    passages: Sequence[Ints],
+    average: float,
+) -> Floats:
+    """Return what pairs of neighbouring words of the query add to each passage's score.
+
+    `passages` are stems by number in order, as `terms.stem_ids` makes them; `weights` are the
+    stems' idf.
+    """
+    scores = np.zeros(len(passages), dtype=np.float32)
+    pairs = dict.fromkeys(pairwise(query))
+    if not pairs or not passages:
+        return scores
+    sizes = np.array([len(p) for p in passages])
+    lengths = sizes.astype(np.float32)
+    everything = np.concatenate(passages).astype(np.int64)
+    owners = np.repeat(np.arange(len(passages)), sizes)
+    together = (everything[:-1] << 32) | everything[1:]
+    for first, second in pairs:
+        key = (stem_id(first) << 32) | stem_id(second)
+        found = owners[:-1][together == key]
+        if len(found):
+            counts = np.bincount(found, minlength=len(passages)).astype(np.float32)
+            weight = np.float32(PAIR_WEIGHT * (weights.get(first, 0.0) + weights.get(second, 0.0)))
+            scores += weight * saturate(counts, lengths, average)
+    return scores
+
+
+def mean_length(lengths: Floats) -> float:
+    """Return the average number of stems in a passage, 1 where there is none."""
+    return float(lengths.mean()) if len(lengths) else 1.0

@@ -1,76 +1,144 @@
-"""Cuts a policy document into passages that keep their legal address and exact place."""
+"""Cuts a reading of a document into passages that keep their legal address and exact place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from retrieval.passages import Citation, Document, Passage, Status
+from retrieval.amendments import standing_of
+from retrieval.parse.structure import Heading, Reading
+from retrieval.passages import Citation, Document, Passage
 
 MAX_CHARACTERS = 1200  # about 256 tokens, what the offline embedder reads
-BOUNDARY = re.compile(r"\n(?=\n|- |\s+- |\| )")
+BOUNDARY = re.compile(r"\n(?=\n|- |\s+- )")
 SENTENCE_END = re.compile(r"(?<=[.;:])\s")
-
-# Paragraphs that the front matter's currency_note names as amended since: 91 FR 21620.
-AMENDED_ON = date(2026, 7, 21)
-AMENDED = re.compile(
-    r"12 CFR 1002\.(4\(b\)|6\(a\)|8(\(|$))|Reg B Comment (6\(a\)-2|2\(p\)-4|4\(b\)-1)$"
+TABLE_LINE = re.compile(r"^\|.*\|\s*$", re.MULTILINE)
+TITLE_SEPARATOR = " — "
+NUMBERED = re.compile(
+    r"(?:(?:section|article|part|chapter|clause|§)\s*)?"
+    r"(?P<number>(?:[A-Z]\.)?\d+(?:\.\d+)*(?:\([a-z0-9]+\))*|[A-Z]\.|[IVX]+\.)[.):]?\s+(?P<title>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+FRONT_END = re.compile(r"(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\r|\n|\Z)")
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The text under one heading: its citation, title and place in the source."""
+    """The text under one heading: its citation, title, parents' titles and place in the source."""
 
     citation: str
     title: str
+    context: str
     start: int
     end: int
 
 
-def passages_of(source: str, sections: list[Section], document: Document) -> list[Passage]:
+def passages_of(reading: Reading, document: Document) -> list[Passage]:
     """Make the passages of a document, in order; headings without text of their own have none."""
     passages = []
-    for section in sections:
-        status, effective_to = _standing(section.citation, document)
-        for part, (start, end) in enumerate(_spans(source, section.start, section.end)):
+    for section in sections_of(reading, document):
+        status, effective_to = standing_of(section.citation, document)
+        for part, (start, end) in enumerate(_spans(reading.text, section.start, section.end)):
             passages.append(
                 Passage(
                     citation=Citation(section.citation),
                     part=part,
                     heading=section.title,
-                    text=source[start:end],
+                    text=reading.text[start:end],
                     start=start,
                     end=end,
                     status=status,
                     effective_to=effective_to,
+                    context=section.context,
                 )
             )
     return passages
 
 
-def _standing(citation: str, document: Document) -> tuple[Status, date | None]:
-    """Return how a paragraph stands where it differs from its document."""
-    if document.slug.startswith("reg-b-1002") and AMENDED.match(citation):
-        return Status.AMENDED_TEXT_NOT_HELD, AMENDED_ON
-    return document.status, document.effective_to
+def sections_of(reading: Reading, document: Document) -> Iterator[Section]:
+    """Give each heading's text its address: the one it carries, or its number in the document.
+
+    In a document whose headings carry citations, what stands outside them is a publisher's note.
+    """
+    name = short_name(document.title)
+    is_cited = any(_is_citation(heading.text) for heading in reading.headings)
+    front = FRONT_END.search(reading.text) if reading.front_matter else None
+    body_at = front.end() if front else 0
+    first = reading.headings[0].start if reading.headings else len(reading.text)
+    if reading.text[body_at:first].strip() and not is_cited:
+        yield Section(name, "", "", body_at, first)
+    parents: list[tuple[int, str]] = []
+    taken: dict[str, int] = {}
+    for heading, following in zip(reading.headings, [*reading.headings[1:], None], strict=True):
+        end = following.start if following else len(reading.text)
+        parents = [parent for parent in parents if parent[0] < heading.level]
+        citation, title = _address(heading, name, is_title=not parents and heading.level == 1)
+        taken[citation] = taken.get(citation, 0) + 1
+        if taken[citation] > 1:
+            citation = f"{citation} ({taken[citation]})"
+        context = " > ".join([name, *(words for _, words in parents if words)])
+        parents.append((heading.level, "" if heading.level == 1 else title))
+        if not is_cited or _is_citation(heading.text):
+            yield Section(citation, title, context, heading.end, end)
+
+
+def short_name(title: str) -> str:
+    """Return what a document is called in citations and contexts."""
+    first, _, rest = title.partition(TITLE_SEPARATOR)
+    chosen = rest if rest and "(EU)" in first else first
+    return re.split(r" \(|, Supplement|: ", chosen)[0].strip()[:LONGEST_NAME]
+
+
+def _address(heading: Heading, name: str, *, is_title: bool) -> tuple[str, str]:
+    citation, separator, title = heading.text.partition(TITLE_SEPARATOR)
+    if _is_citation(citation):
+        return citation, title if separator else ""
+    if is_title:
+        return name, ""
+    if numbered := NUMBERED.fullmatch(heading.text):
+        return f"{name} § {numbered['number'].rstrip('.')}", numbered["title"].strip()
+    return f"{name} § {heading.text}"[: 2 * LONGEST_NAME], heading.text
+
+
+def _is_citation(words: str) -> bool:
+    return bool(
+        re.match(
+            r"\d+ (?:CFR|USC) \d|Reg [A-Z] |(?:UK )?GDPR |AI Act |CJEU |CFPB Circular |SR \d|NIST ",
+            words,
+        )
+    )
+
+
+def split(text: str) -> list[tuple[int, int]]:
+    """Return the spans into which a text without headings is cut; none for an empty one."""
+    return list(_spans(text, 0, len(text)))
 
 
 def _spans(source: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Split at paragraphs and list items, then at sentences, never within the limit."""
+    """Split at paragraphs and list items, then at sentences; a table stays whole if it can."""
     start, end = _trim(source, start, end)
     while end - start > MAX_CHARACTERS:
         window = source[start : start + MAX_CHARACTERS]
-        cuts = [m.end() for m in BOUNDARY.finditer(window)] or [
-            m.end() for m in SENTENCE_END.finditer(window)
-        ]
-        cut = start + (cuts[-1] if cuts else MAX_CHARACTERS)
+        cut = start + _cut(window)
         piece = _trim(source, start, cut)
         if piece[0] < piece[1]:
             yield piece
         start, end = _trim(source, cut, end)
     if start < end:
         yield start, end
+
+
+def _cut(window: str) -> int:
+    """Return where to end a passage that must end within the window."""
+    cuts = [found.end() for found in BOUNDARY.finditer(window)]
+    rows: Sequence[re.Match[str]] = list(TABLE_LINE.finditer(window))
+    if rows and rows[-1].end() >= len(window) - 1 and rows[0].start() > 0 and not cuts:
+        return rows[0].start()
+    if cuts:
+        return cuts[-1]
+    lines = [found.end() + 1 for found in rows if found.end() + 1 < len(window)]
+    sentences = [found.end() for found in SENTENCE_END.finditer(window)]
+    return (lines or sentences or [len(window)])[-1]
 
 
 def _trim(source: str, start: int, end: int) -> tuple[int, int]:

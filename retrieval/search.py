@@ -1,23 +1,91 @@
-"""The whole search: by citation where one is named, else by words and by meaning."""
+"""The whole search: by citation where one is named, and by words and meaning always.
+
+Each leg is one statement with a total order; what combines them is pure. Embedding a question and
+re-ranking the hits are slow, so they happen in `prepare` and `finish`, with no transaction open.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from retrieval import bm25
-from retrieval.citations import enclosing, find_citations
-from retrieval.embedding import Vectors
-from retrieval.fusion import fuse
-from retrieval.passages import Citation, Hit, PassageId, Query, QueryRefused, Status
-from retrieval.quotes import highlights
-from retrieval.tables import policy_passages, policy_versions
+from retrieval import cited, vectors
+from retrieval.bm25 import idf, mean_length, score_pairs, score_terms
+from retrieval.confidence import Signs, confidence
+from retrieval.decompose import parts_of
+from retrieval.embedding import Embedder, EmbedderUnavailable, Vectors
+from retrieval.fusion import Candidates, fuse, merge_parts, with_neighbours
+from retrieval.library import Library, View
+from retrieval.passages import (
+    Answer,
+    Caution,
+    Citation,
+    Hit,
+    PassageId,
+    Query,
+    QueryRefused,
+    Status,
+    VersionId,
+)
+from retrieval.quotes import best_quote, highlights
+from retrieval.rerank import Reranker
 from retrieval.terms import terms_of
 
-POOL = 60
+LEXICAL_POOL = 200
+SEMANTIC_POOL = 100
+RERANKED = 24
 MAX_QUERY_CHARACTERS = 2000
-CITED_SCORE = 1.0
+MAX_TERMS = 64
+
+HITS = text("""
+    select p.id, p.citation, p.context, p.heading, p.body, p.start_offset, p.end_offset, p.status,
+           p.jurisdiction, p.effective_from, p.effective_to, p.ended_recorded_at, p.version_id,
+           v.slug, v.title, v.sha256, v.attribution
+    from policy_passages as p join policy_versions as v on v.id = p.version_id
+    where p.id = any(:ids)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question with its parts, each with its vector where an embedder answered."""
+
+    parts: tuple[str, ...]
+    embeddings: Vectors | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What a process searches with; one per process."""
+
+    library: Library
+    embedder: Embedder
+    reranker: Reranker | None = None
+
+    async def prepare(self, query: Query) -> Prepared:
+        """Embed a question and its parts. Raises QueryRefused."""
+        check_query(query)
+        parts = parts_of(query.text)
+        try:
+            embeddings = await self.embedder.embed_questions(parts)
+        except EmbedderUnavailable:
+            embeddings = None  # words alone still find
+        return Prepared(parts, embeddings, self.embedder.model)
+
+    async def find(self, session: AsyncSession, query: Query, prepared: Prepared) -> Answer:
+        """Return passages, best first, in one read transaction."""
+        view = await self.library.view(session)
+        return await _find(session, self.library, view, query, prepared)
+
+    async def finish(self, query: Query, answer: Answer) -> Answer:
+        """Re-rank the hits where the profile asks for it, and keep as many as were asked for."""
+        if query.profile == "thorough" and self.reranker is not None:
+            answer = await self.reranker.rerank(query, answer)
+        return replace(answer, hits=answer.hits[: query.limit])
 
 
 def check_query(query: Query) -> None:
@@ -28,145 +96,131 @@ def check_query(query: Query) -> None:
     if "\0" in query.text or not query.text.strip():
         message = "The query holds nothing to search for."
         raise QueryRefused(message)
-
-
-async def search(session: AsyncSession, query: Query, embedding: Vectors | None) -> tuple[Hit, ...]:
-    """Return passages in force on `query.as_of`, best first.
-
-    `embedding` is None where no embedder answers: words alone then. Raises QueryRefused.
-    """
-    check_query(query)
-    cited = await _cited(session, query)
-    lexical = await bm25.top(
-        session,
-        terms_of(query.text),
-        as_of=query.as_of,
-        jurisdiction=query.jurisdiction,
-        any_status=query.include_out_of_force,
-        limit=POOL,
-    )
-    semantic = {} if embedding is None else await _nearest(session, query, embedding)
-    order = {key: str(key) for key in {*lexical, *semantic}}
-    ranked = fuse(lexical, semantic, order=order)
-    scores = dict.fromkeys(cited, CITED_SCORE) | {
-        key: score for key, score in ranked if key not in cited
-    }
-    chosen = list(scores)[: query.limit]
-    hits = {hit.id: hit for hit in await _hits(session, chosen, scores, query.text)}
-    return tuple(hits[key] for key in chosen if key in hits)
+    if any("\ud800" <= character <= "\udfff" for character in query.text):
+        message = "The query holds half of a character (a lone surrogate)."
+        raise QueryRefused(message)
 
 
 async def find_passages(session: AsyncSession, citation: Citation, query: Query) -> tuple[Hit, ...]:
     """Return the parts of the passage with this citation, in order; empty when there is none."""
-    found = await session.execute(
-        select(policy_passages.c.id)
-        .where(policy_passages.c.citation == citation, _visible(query))
-        .order_by(policy_passages.c.effective_from.desc(), policy_passages.c.part)
+    found = await cited.parts_of_passage(session, citation, query)
+    hits = await _hits(session, dict.fromkeys(found, 0.0), query)
+    return tuple(hits[key] for key in found)
+
+
+async def _find(
+    session: AsyncSession, library: Library, view: View, query: Query, prepared: Prepared
+) -> Answer:
+    named = await cited.resolve(session, query)
+    ranked, signs = await _rank(session, library, view, query, prepared)
+    scores = dict.fromkeys(named.passages, 1.0)
+    scores |= dict.fromkeys(named.related, cited.RELATED_SCORE)
+    wanted = max(query.limit, RERANKED if query.profile == "thorough" else 0)
+    for passage_id, score in ranked:
+        if len(scores) >= wanted:
+            break
+        scores.setdefault(passage_id, score)
+    hits = await _hits(session, scores, query)
+    related = frozenset(named.passages)
+    ordered = tuple(replace(hits[key], is_cited=key in related) for key in scores if key in hits)
+    sure = 1.0 if named.passages else confidence(replace(signs, names_unheld=named.names_unheld))
+    cautions = (*named.cautions, *_cautions(ordered))
+    return Answer(ordered, sure >= 0.5, sure, tuple(dict.fromkeys(cautions)))  # noqa: PLR2004 -- even odds
+
+
+async def _rank(
+    session: AsyncSession, library: Library, view: View, query: Query, prepared: Prepared
+) -> tuple[list[tuple[PassageId, float]], Signs]:
+    mask = view.visible(query)
+    if not mask.any():
+        return [], Signs.nothing()
+    stems = [terms_of(part)[:MAX_TERMS] for part in prepared.parts]
+    postings = await library.postings(
+        session, view, list(dict.fromkeys(t for part in stems for t in part))
     )
-    chosen = [PassageId(row.id) for row in found]
-    hits = {hit.id: hit for hit in await _hits(session, chosen, {}, "")}
-    return tuple(hits[key] for key in chosen)
+    lexical = [
+        np.where(mask, score_terms({t: postings[t] for t in set(part)}, view.lengths), 0.0)
+        for part in stems
+    ]
+    embeddings = prepared.embeddings if view.model_name == prepared.model else None
+    pools = [_best(scores, LEXICAL_POOL) for scores in lexical]
+    if embeddings is not None:
+        for embedding in embeddings:
+            near = await vectors.nearest(session, view, mask, embedding, SEMANTIC_POOL)
+            pools.append(near)
+    at = np.unique(np.concatenate(pools)).astype(np.int32)
+    known = await vectors.known_of(session, view, at, embeddings)
+    weights = {t: idf(len(held.ordinals), len(view.lengths)) for t, held in postings.items()}
+    average = mean_length(view.lengths)
+    fused = []
+    for number, part in enumerate(stems):
+        words = lexical[number][at] + score_pairs(part, weights, known.stems, average)
+        candidates = Candidates(at, words.astype(np.float32), known.meaning[number])
+        fused.append(with_neighbours(fuse(candidates), view.positions[at]))
+    total = merge_parts(fused)
+    order = np.lexsort((at, -total))
+    signs = Signs.of(stems[0], weights, postings, lexical[0][at[order]], known.meaning[0][order])
+    seen: dict[Citation, None] = {}
+    ranked = []
+    for position in order:
+        citation = view.citation(int(at[position]))
+        if citation not in seen:  # one hit per address: its best part
+            seen[citation] = None
+            ranked.append((view.passage_id(int(at[position])), float(total[position])))
+    return ranked, signs
 
 
-async def _cited(session: AsyncSession, query: Query) -> list[PassageId]:
-    """Resolve the citations a question names; a paragraph held in its parent finds the parent."""
-    found: list[PassageId] = []
-    for named in find_citations(query.text):
-        for citation in enclosing(named):
-            rows = await session.execute(
-                select(policy_passages.c.id)
-                .where(
-                    or_(
-                        policy_passages.c.citation == citation,
-                        policy_passages.c.citation.startswith(f"{citation}(", autoescape=True),
-                    ),
-                    _visible(query),
-                )
-                .order_by(
-                    func.length(policy_passages.c.citation),
-                    policy_passages.c.citation,
-                    policy_passages.c.part,
-                )
-                .limit(query.limit)
-            )
-            if held := [PassageId(row.id) for row in rows]:
-                found.extend(held)
-                break
-    return list(dict.fromkeys(found))
-
-
-async def _nearest(
-    session: AsyncSession, query: Query, embedding: Vectors
-) -> dict[PassageId, float]:
-    # Without iterative scan a filter starves the index: ef_search caps what it returns.
-    await session.execute(text("set local hnsw.iterative_scan = strict_order"))
-    await session.execute(text("set local hnsw.ef_search = 80"))
-    distance = policy_passages.c.embedding.cosine_distance(np.asarray(embedding))
-    found = await session.execute(
-        select(policy_passages.c.id, (1 - distance).label("score"))
-        .where(_visible(query))
-        .order_by(distance)
-        .limit(POOL)
-    )
-    return {PassageId(row.id): float(row.score) for row in found}
-
-
-def _visible(query: Query) -> ColumnElement[bool]:
-    conditions = [policy_passages.c.effective_from <= query.as_of]
-    if not query.include_out_of_force:
-        conditions.append(
-            or_(
-                policy_passages.c.effective_to.is_(None),
-                policy_passages.c.effective_to > query.as_of,
-            )
-        )
-    if query.jurisdiction is not None:
-        conditions.append(policy_passages.c.jurisdiction == query.jurisdiction)
-    return and_(*conditions)
+def _best(scores: np.ndarray, limit: int) -> np.ndarray:
+    """Return the positions of the best scores above zero, in no order."""
+    if len(scores) > limit:
+        chosen = np.argpartition(-scores, limit)[:limit]
+    else:
+        chosen = np.arange(len(scores))
+    return chosen[scores[chosen] > 0]
 
 
 async def _hits(
-    session: AsyncSession,
-    chosen: Sequence[PassageId],
-    scores: dict[PassageId, float],
-    question: str,
-) -> list[Hit]:
-    found = await session.execute(
-        select(
-            policy_passages.c.id,
-            policy_passages.c.citation,
-            policy_passages.c.heading,
-            policy_passages.c.body,
-            policy_passages.c.start_offset,
-            policy_passages.c.end_offset,
-            policy_passages.c.status,
-            policy_passages.c.jurisdiction,
-            policy_passages.c.effective_from,
-            policy_passages.c.effective_to,
-            policy_versions.c.slug,
-            policy_versions.c.sha256,
-            policy_versions.c.attribution,
-        )
-        .join(policy_versions, policy_versions.c.id == policy_passages.c.version_id)
-        .where(policy_passages.c.id.in_(chosen))
+    session: AsyncSession, scores: dict[PassageId, float], query: Query
+) -> dict[PassageId, Hit]:
+    if not scores:
+        return {}
+    found = await session.execute(HITS, {"ids": list(scores)})
+    return {PassageId(row.id): _hit(row, scores[PassageId(row.id)], query) for row in found}
+
+
+def _hit(row: Row[Any], score: float, query: Query) -> Hit:
+    return Hit(
+        id=PassageId(row.id),
+        citation=Citation(row.citation),
+        context=row.context,
+        heading=row.heading,
+        text=row.body,
+        start=row.start_offset,
+        end=row.end_offset,
+        status=_standing(row, query),
+        document=row.slug,
+        title=row.title,
+        document_sha256=row.sha256,
+        version_id=VersionId(row.version_id),
+        jurisdiction=row.jurisdiction,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        attribution=row.attribution,
+        score=score,
+        quote=best_quote(query.text, row.body),
+        highlights=highlights(query.text, row.body),
     )
+
+
+def _standing(row: Row[Any], query: Query) -> Status:
+    """Return how a passage stood on the day asked about, as far as was known at the instant."""
+    ended = cited.ended_on(row, query.known_at)
+    return Status.IN_FORCE if ended is None or query.as_of < ended else Status(row.status)
+
+
+def _cautions(hits: Sequence[Hit]) -> list[Caution]:
     return [
-        Hit(
-            id=PassageId(row.id),
-            citation=Citation(row.citation),
-            heading=row.heading,
-            text=row.body,
-            start=row.start_offset,
-            end=row.end_offset,
-            status=Status(row.status),
-            document=row.slug,
-            document_sha256=row.sha256,
-            jurisdiction=row.jurisdiction,
-            effective_from=row.effective_from,
-            effective_to=row.effective_to,
-            attribution=row.attribution,
-            score=scores.get(PassageId(row.id), 0.0),
-            highlights=highlights(question, row.body),
-        )
-        for row in found
+        Caution(hit.citation, hit.status, hit.effective_to, cited.CAUTION[hit.status])
+        for hit in hits
+        if hit.status is not Status.IN_FORCE
     ]

