@@ -22,7 +22,7 @@ from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.use_cases.ports import ExplanationWriter, ScoringModel
-from retrieval.embedding import Embedder
+from retrieval.search import Engine
 from seed.library import reason_codes
 
 PRODUCTS = {"personal-loan": ("personal-loan", "personal-loan-pricing")}
@@ -38,7 +38,7 @@ class Resources:
     models: NativeModels
     tokens: TokenVerifier
     evidence: LibraryEvidence
-    embedder: Embedder
+    searching: Engine
     writer: ExplanationWriter | None
     template_writer: TemplateWriter
     notices: NoticeRenderer

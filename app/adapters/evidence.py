@@ -12,11 +12,10 @@ from app.domain.explanation import Citation, EvidencePassage
 from app.domain.models import ReasonCode
 from app.domain.verification.checks import MIN_QUOTE
 from app.use_cases.ports import EvidenceFinder
-from retrieval.embedding import Embedder, EmbedderUnavailable, Vectors
 from retrieval.passages import Citation as LegalAddress
 from retrieval.passages import Hit, Query, Status
 from retrieval.quotes import best_quote
-from retrieval.search import find_passages, search
+from retrieval.search import Engine, find_passages
 from retrieval.terms import terms_of
 
 POOL = 12
@@ -44,40 +43,37 @@ tracer = trace.get_tracer("rationale.evidence")
 class LibraryEvidence(EvidenceFinder):
     """Finds evidence in the policy library, as it stood on the day of the decision."""
 
-    def __init__(self, sessions: Sessions, embedder: Embedder) -> None:
+    def __init__(self, sessions: Sessions, searching: Engine) -> None:
         self._sessions = sessions
-        self._embedder = embedder
+        self._searching = searching
 
     @override
     async def find(
         self, decision: Decision, catalogue: Catalogue
     ) -> tuple[tuple[EvidencePassage, ...], Mapping[ReasonCode, Citation]]:
         statements = {reason.code: catalogue[reason.code].statement for reason in decision.reasons}
+        queries = {
+            code: Query(
+                ASKED.format(statement=statement),
+                decision.decided_at.date(),
+                decision.jurisdiction,
+                POOL,
+            )
+            for code, statement in statements.items()
+        }
         with tracer.start_as_current_span("find evidence"):
-            embeddings = await self._embed(list(statements.values()))
+            prepared = {code: await self._searching.prepare(q) for code, q in queries.items()}
             passages: dict[tuple[str, int], EvidencePassage] = {}
             quotes: dict[ReasonCode, Citation] = {}
             async with self._sessions.begin(decision.tenant_id) as tx:
-                for at, (code, statement) in enumerate(statements.items()):
-                    query = Query(
-                        ASKED.format(statement=statement),
-                        decision.decided_at.date(),
-                        decision.jurisdiction,
-                        POOL,
-                    )
-                    embedding = None if embeddings is None else embeddings[at]
-                    hits = await search(tx.session, query, embedding)
+                for code, statement in statements.items():
+                    query = queries[code]
+                    answer = await self._searching.find(tx.session, query, prepared[code])
                     duty = await find_passages(tx.session, DUTY[decision.jurisdiction], query)
-                    hit, quote = choose(statement, decision.jurisdiction, hits, duty)
+                    hit, quote = choose(statement, decision.jurisdiction, answer.hits[:POOL], duty)
                     passages[hit.citation, hit.start] = _passage(hit)
                     quotes[code] = Citation(hit.citation, quote)
         return tuple(passages.values()), quotes
-
-    async def _embed(self, statements: list[str]) -> Vectors | None:
-        try:
-            return await self._embedder.embed([ASKED.format(statement=s) for s in statements])
-        except EmbedderUnavailable:
-            return None  # search by words alone
 
 
 def choose(

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
-from app.cli.running import AsJson
+from app.cli.running import AsJson, Progress, with_resources
 
 evaluations = typer.Typer(help="Measures on test sets.", no_args_is_help=True)
 CHECK_FAILED = 1
@@ -41,6 +41,50 @@ def eval_reasons(cases: Cases, as_json: AsJson = False) -> None:  # noqa: FBT002
             print(f"  wrong: {case_id}")
     if report.wrong:
         sys.exit(CHECK_FAILED)
+
+
+@evaluations.command("retrieval")
+def eval_retrieval(
+    passages: Annotated[
+        Path, typer.Option(exists=True, help="JSON lines (.gz allowed), or a folder of documents.")
+    ],
+    questions: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="JSON lines; .gz allowed.")
+    ],
+    k: Annotated[int, typer.Option("--k", min=1, max=50, help="How many hits count.")] = 10,
+    profile: Annotated[str, typer.Option(help="interactive or thorough")] = "interactive",
+    question_map: Annotated[
+        Path | None, typer.Option(help="Another question map (.npy), or `none`.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 -- an option
+) -> None:
+    """Ask a test set's questions of its passages, in a schema made for it and dropped after."""
+    from app.embedded.evaluating import evaluate_retrieval  # noqa: PLC0415 -- see above
+    from retrieval.evaluate import BadTestSet  # noqa: PLC0415 -- see above
+
+    if profile not in {"interactive", "thorough"}:
+        message = "interactive or thorough"
+        raise typer.BadParameter(message, param_hint="--profile")
+
+    async def run(started: Any, settings: Any) -> Any:  # noqa: ANN401 -- imported late
+        with Progress() as progress:
+            return await evaluate_retrieval(
+                started, settings, passages, questions, k, profile, question_map, progress.show
+            )
+
+    try:
+        report = with_resources(run)
+    except BadTestSet as error:
+        print(f"rationale: {error}", file=sys.stderr)
+        sys.exit(CHECK_FAILED)
+    if as_json:
+        print(json.dumps(report))
+        return
+    for name, value in report.items():
+        if name != "by_kind":
+            print(f"{name:22}{value}")
+    for kind, values in report["by_kind"].items():
+        print(f"  {kind:20}" + "  ".join(f"{key} {value}" for key, value in values.items()))
 
 
 @contextmanager

@@ -5,13 +5,14 @@ import json
 import signal
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
+from app.cli.policies import policies
 from app.cli.running import AsJson, Progress, with_resources
 
 app = typer.Typer(
@@ -21,7 +22,6 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The reference scoring and pricing models.", no_args_is_help=True)
 db = typer.Typer(help="The database schema.", no_args_is_help=True)
-policies = typer.Typer(help="The policy library.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
@@ -179,55 +179,6 @@ def db_upgrade() -> None:
             )
         )
     print(f"The database is at revision {head()}.", file=sys.stderr)
-
-
-@policies.command("search")
-def policies_search(
-    text: str,
-    as_of: Annotated[str | None, typer.Option(help="A day, such as 2026-10-01.")] = None,
-    jurisdiction: Annotated[str | None, typer.Option()] = None,
-    limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
-    as_json: AsJson = False,  # noqa: FBT002 -- an option
-) -> None:
-    """Search the law and policies in force."""
-    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- see the module's docstring
-    from app.use_cases.search_policies import search_policies  # noqa: PLC0415 -- likewise
-    from retrieval.passages import Query, QueryRefused  # noqa: PLC0415 -- likewise
-
-    try:
-        on = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--as-of") from error
-
-    async def run(started: Any, _: Any) -> Any:  # noqa: ANN401 -- imported late
-        return await search_policies(
-            Query(text, on, jurisdiction, limit),
-            tenant_id=DEMO_TENANT,
-            sessions=started.resources.sessions,
-            embedder=started.resources.embedder,
-        )
-
-    try:
-        hits = with_resources(run)
-    except QueryRefused as error:
-        print(f"rationale: {error}", file=sys.stderr)
-        sys.exit(REFUSED)
-    if as_json:
-        found = [
-            {
-                "citation": hit.citation,
-                "heading": hit.heading,
-                "text": hit.text,
-                "status": hit.status.value,
-                "score": round(hit.score, 4),
-            }
-            for hit in hits
-        ]
-        print(json.dumps({"as_of": on.isoformat(), "hits": found}))
-        return
-    for hit in hits:
-        print(f"{hit.citation}  {hit.heading}  [{hit.status.value}, {hit.score:.2f}]")
-        print(f"    {' '.join(hit.text.split())[:300]}\n")
 
 
 def _on_signal() -> asyncio.Event:

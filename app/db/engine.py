@@ -58,6 +58,12 @@ class Sessions:
             )
             yield Tx(session, tenant_id, self._vault)
 
+    @asynccontextmanager
+    async def begin_session(self, tenant_id: TenantId) -> AsyncIterator[AsyncSession]:
+        """Open the same transaction for `retrieval`, which knows sessions alone."""
+        async with self.begin(tenant_id) as tx:
+            yield tx.session
+
 
 def connect(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
     """Make the engine. Connections take the application role, which cannot pass the policies."""

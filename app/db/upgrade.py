@@ -7,9 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 import migrations
 from retrieval.seed_library import load_seed
+from retrieval.tables import TABLES
 
 MIGRATIONS = Path(migrations.__file__).parent
 MONTHS_AHEAD = 18
@@ -37,9 +40,23 @@ async def upgrade(
         await connection.execute(f"select create_monthly_partitions(current_date, {MONTHS_AHEAD})")
         if grant_to is not None:
             await connection.execute(f'grant rationale_app to "{grant_to}"')
-        await load_seed(connection, now=now, new_id=new_id, progress=progress)
+        await _load_library(owner_url, now=now, new_id=new_id, progress=progress)
     finally:
         await connection.close()
+
+
+async def _load_library(
+    owner_url: str, *, now: datetime, new_id: Callable[[], UUID], progress: Progress | None
+) -> None:
+    engine = create_async_engine(owner_url)
+    try:
+        async with async_sessionmaker(engine).begin() as session:
+            added = await load_seed(session, now=now, new_id=new_id, progress=progress)
+        if added:
+            async with engine.begin() as analyzing:
+                await analyzing.execute(text("analyze " + ", ".join(TABLES)))
+    finally:
+        await engine.dispose()
 
 
 def head() -> str:

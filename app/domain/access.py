@@ -15,6 +15,7 @@ class Permission(StrEnum):
     EXPLAIN_DECISIONS = "explain-decisions"
     VIEW_NOTICES = "view-notices"
     SEARCH_POLICIES = "search-policies"
+    MANAGE_POLICIES = "manage-policies"
     RECORD_EVENTS = "record-events"
     VIEW_WORK = "view-work"
     DELIVER_NOTICES = "deliver-notices"
@@ -52,6 +53,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_DECISIONS,
             Permission.VIEW_NOTICES,
             Permission.SEARCH_POLICIES,
+            Permission.MANAGE_POLICIES,
             Permission.RECORD_EVENTS,
             Permission.VIEW_WORK,
             Permission.DELIVER_NOTICES,
@@ -64,7 +66,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.REVIEWER: frozenset({Permission.VIEW_DECISIONS, Permission.SEARCH_POLICIES}),
     # A system records and reads; what a person answers for is no machine's to do.
     Role.SERVICE: frozenset(Permission)
-    - {Permission.REGISTER_MODELS, Permission.SET_CREDITOR, Permission.ERASE_SUBJECTS},
+    - {
+        Permission.REGISTER_MODELS,
+        Permission.SET_CREDITOR,
+        Permission.ERASE_SUBJECTS,
+        Permission.MANAGE_POLICIES,
+    },
     Role.ADMIN: frozenset({Permission.SEARCH_POLICIES, Permission.VIEW_MODELS}),
 }
 

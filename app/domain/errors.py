@@ -301,6 +301,31 @@ class PassageNotFound(DomainError):
         super().__init__(f"No passage {citation!r} is held for that date.")
 
 
+class UnreadablePolicyDocument(DomainError):
+    """A file that cannot be read as a policy document; nothing of it was stored."""
+
+    code = "unreadable-document"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"{message} ({reason})")
+        self.reason = reason
+
+
+class OverlappingDocument(DomainError):
+    """A version of a document for a time in which another version is in force."""
+
+    code = "overlapping-document"
+
+
+class DocumentNotFound(DomainError):
+    """No policy document of the tenant's own has this name and is in force."""
+
+    code = "document-not-found"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"No document {slug!r} of your own is in force.")
+
+
 class NotAllowed(DomainError):
     """The actor lacks the permission."""
 

@@ -23,7 +23,7 @@ class Attachment:
 
     def __init__(self, service: ServiceName, state: Path, *, timeout_s: float = 180) -> None:
         """Raises EmbeddedServiceUnavailable when the service does not come up in time."""
-        self._service = service
+        self.service = service
         self._state = state
         self._run = run_directory(state, service)
         self._run.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ class Attachment:
                 self._ensure_supervisor()
                 last_look = time.monotonic()
             time.sleep(POLL_S)
-        message = f"The embedded {self._service} did not start within {timeout_s:.0f} seconds."
+        message = f"The embedded {self.service} did not start within {timeout_s:.0f} seconds."
         raise EmbeddedServiceUnavailable(message)
 
     def _keep_supervised(self) -> None:
@@ -95,7 +95,7 @@ class Attachment:
                     sys.executable,
                     "-m",
                     "app.embedded.supervise",
-                    self._service,
+                    self.service,
                     str(self._state),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -34,8 +34,11 @@ from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
 from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
+from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
 from retrieval.openai_embedder import OpenAIEmbedder
+from retrieval.rerank import CrossEncoder
+from retrieval.search import Engine
 
 DEMO_TENANT = TenantId(UUID("01900000-0000-7000-8000-000000000001"))
 Progress = Callable[[str, int, int], None]
@@ -79,7 +82,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
         sessions = Sessions(
             connect(database.service_url, pool_size=settings.pool_size), database.vault
         )
-        embedder = _embedder(settings)
+        searching = Engine(Library(), _embedder(settings), CrossEncoder())
         writer = _writer(settings, state)
         issuer = None if settings.database_url is not None else DevelopmentIssuer(state)
         resources = Resources(
@@ -88,8 +91,8 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             scoring=_scoring(settings, models),
             models=models,
             tokens=_tokens(settings, issuer),
-            evidence=LibraryEvidence(sessions, embedder),
-            embedder=embedder,
+            evidence=LibraryEvidence(sessions, searching),
+            searching=searching,
             writer=writer,
             template_writer=TemplateWriter(),
             notices=NoticeRenderer(),

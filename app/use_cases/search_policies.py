@@ -1,24 +1,27 @@
 """Search the policy library as of a date."""
 
+from collections.abc import Sequence
+
 from app.db.engine import Sessions
-from app.domain.errors import PassageNotFound
+from app.domain.errors import DocumentNotFound, PassageNotFound
 from app.domain.ids import TenantId
-from retrieval.embedding import Embedder, EmbedderUnavailable
-from retrieval.passages import Citation, Hit, Query
-from retrieval.search import check_query, find_passages, search
+from retrieval import documents
+from retrieval.changes import Change, compare
+from retrieval.passages import Answer, Citation, Hit, Query, VersionId
+from retrieval.search import Engine, find_passages
 
 
 async def search_policies(
-    query: Query, *, tenant_id: TenantId, sessions: Sessions, embedder: Embedder
-) -> tuple[Hit, ...]:
-    """Return passages in force on the date, best first. Raises QueryRefused."""
-    check_query(query)
-    try:
-        embedding = (await embedder.embed([query.text]))[0]
-    except EmbedderUnavailable:
-        embedding = None  # words alone still find
+    query: Query, *, tenant_id: TenantId, sessions: Sessions, searching: Engine
+) -> Answer:
+    """Return passages in force on the date, best first. Raises QueryRefused.
+
+    No transaction is open while the question is embedded or the hits are re-ranked.
+    """
+    prepared = await searching.prepare(query)
     async with sessions.begin(tenant_id) as tx:
-        return await search(tx.session, query, embedding)
+        answer = await searching.find(tx.session, query, prepared)
+    return await searching.finish(query, answer)
 
 
 async def read_passage(
@@ -30,3 +33,34 @@ async def read_passage(
     if not parts:
         raise PassageNotFound(citation)
     return parts
+
+
+async def compare_passage(
+    parts: Sequence[Hit], *, tenant_id: TenantId, sessions: Sessions
+) -> tuple[VersionId | None, tuple[Change, ...]]:
+    """Return the version before that of these parts, and how the passage changed with it."""
+    async with sessions.begin(tenant_id) as tx:
+        former = await documents.former_text(tx.session, parts)
+    if former is None:
+        return None, ()
+    version_id, text = former
+    return version_id, compare(text, "\n".join(part.text for part in parts))
+
+
+async def list_documents(
+    *, tenant_id: TenantId, sessions: Sessions
+) -> tuple[documents.Version, ...]:
+    """Return every version the tenant may see, newest recorded first."""
+    async with sessions.begin(tenant_id) as tx:
+        return await documents.versions(tx.session)
+
+
+async def read_document(
+    version_id: VersionId, *, tenant_id: TenantId, sessions: Sessions
+) -> tuple[documents.Version, tuple[documents.Place, ...]]:
+    """Return a version with its outline. Raises DocumentNotFound."""
+    async with sessions.begin(tenant_id) as tx:
+        version = await documents.find_version(tx.session, version_id)
+        if version is None:
+            raise DocumentNotFound(str(version_id))
+        return version, await documents.outline(tx.session, version_id)

@@ -10,13 +10,15 @@ from app.domain.dossiers import to_dossier
 from app.domain.explanation import Verified
 from app.domain.reasons import PrincipalReason
 from app.domain.verification.verify import verify
+from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
+from retrieval.search import Engine
 from tests.domain.kinds_of_notice import CATALOGUE, decision
 
 
 @pytest.mark.parametrize("jurisdiction", ["US-federal", "EU", "UK"])
 async def test_every_reason_can_be_proved(sessions: Sessions, jurisdiction: Jurisdiction) -> None:
-    evidence = LibraryEvidence(sessions, OnnxEmbedder())
+    evidence = LibraryEvidence(sessions, Engine(Library(), OnnxEmbedder()))
     for code in CATALOGUE:
         made = decision(
             reasons=(PrincipalReason(code, None, ()),),
