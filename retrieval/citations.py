@@ -185,6 +185,12 @@ FORMS: tuple[tuple[str, Callable[[re.Match[str]], Iterator[str]]], ...] = (
 PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), form) for pattern, form in FORMS)
 
 
+WITHIN = re.compile(
+    r"paragraphs?\s+(?P<paras>\([a-z0-9]+\)(?:\([a-z0-9]+\))*)\s+of\s+this\s+section", re.IGNORECASE
+)
+SECTION = re.compile(r"^(\d+ (?:CFR|USC) [\w.-]+?)(?:\(|$)")
+
+
 def find_mentions(text: str) -> tuple[Mention, ...]:
     """Return the citations that a text names, in order; where two overlap, the longer."""
     found: list[Mention] = []
@@ -204,6 +210,25 @@ def find_mentions(text: str) -> tuple[Mention, ...]:
 def find_citations(text: str) -> tuple[Citation, ...]:
     """Return the likeliest address of each citation in a text, in order, each once."""
     return tuple(dict.fromkeys(mention.meanings[0] for mention in find_mentions(text)))
+
+
+def references_in(citation: str, text: str) -> tuple[str, ...]:
+    """Return the addresses that a passage refers to, in order: the law's own cross-references.
+
+    "Article 9" in a passage of the AI Act is one of the AI Act; "paragraph (b) of this section"
+    is one of the section the passage stands in.
+    """
+    found: dict[int, str] = {}
+    law = re.match(r"UK GDPR|GDPR|AI Act", citation)
+    own = f"{law[0]} " if law else ""
+    for mention in find_mentions(text):
+        meant = next((m for m in mention.meanings if m.startswith(own)), mention.meanings[0])
+        found[mention.start] = address_of(meant)
+    if section := SECTION.match(citation):
+        for within in WITHIN.finditer(text):
+            found[within.start()] = address_of(section[1] + within["paras"])
+    mine = address_of(citation)
+    return tuple(dict.fromkeys(found[at] for at in sorted(found) if found[at] != mine))
 
 
 def enclosing(citation: Citation) -> tuple[Citation, ...]:

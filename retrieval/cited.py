@@ -14,11 +14,8 @@ from retrieval.passages import Caution, Citation, PassageId, Query, Status
 
 MOST_PER_MENTION = 12
 MOST_RELATED = 4
+MOST_REFERENCES = 6
 RELATED_SCORE = 0.8
-WITHIN = re.compile(
-    r"paragraphs?\s+(?P<paras>\([a-z0-9]+\)(?:\([a-z0-9]+\))*)\s+of\s+this\s+section", re.IGNORECASE
-)
-SECTION = re.compile(r"^(\d+ (?:CFR|USC) [\w.-]+?)(?:\(|$)")
 REGULATION_OF_PART = {"1002": "B", "1003": "C", "1005": "E", "1022": "V", "1024": "X", "1026": "Z"}
 
 CAUTION: Mapping[Status, str] = {
@@ -73,7 +70,7 @@ async def resolve(session: AsyncSession, query: Query) -> Named:
     related = await _related(session, query, list(passages.values())[:MOST_RELATED])
     return Named(
         tuple(passages),
-        tuple(PassageId(row.id) for row in related if row.id not in passages),
+        tuple(passage_id for passage_id in related if passage_id not in passages),
         tuple(cautions),
         names_unheld,
     )
@@ -149,25 +146,58 @@ def _caution(row: Row[Any], query: Query) -> Iterator[Caution]:
         yield Caution(Citation(row.citation), status, ended, CAUTION.get(status, "Ended."))
 
 
-async def _related(session: AsyncSession, query: Query, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Follow the cross-references of cited passages, and find the comments on them."""
-    exact: dict[str, None] = {}
-    under: dict[str, None] = {}
-    for row in rows:
-        for mention in find_mentions(row.body):
-            exact |= {address_of(meaning): None for meaning in mention.meanings[:1]}
-        if section := SECTION.match(row.citation):
-            for within in WITHIN.finditer(row.body):
-                exact[address_of(section[1] + within["paras"])] = None
-        under |= dict.fromkeys(_comments_on(row.citation))
-    if not exact and not under:
-        return []
-    found = await session.execute(
-        AT_ADDRESSES, {"as_of": query.as_of, "exact": list(exact), "under": list(under)}
+async def referred_to(
+    session: AsyncSession, query: Query, passages: Sequence[PassageId]
+) -> list[tuple[PassageId, PassageId]]:
+    """Return whom each passage refers to, as (who refers, what is meant), nearest parents first.
+
+    A paragraph that is held within its parent leads to the parent.
+    """
+    referring = await session.execute(
+        text("select id, refers_to from policy_passages where id = any(:ids)"),
+        {"ids": list(passages)},
     )
-    visible = [row for row in found if row.part == 0 and is_visible(row, query)]
-    visible.sort(key=lambda row: (row.address not in exact, len(row.address), row.address))
-    return visible[:MOST_RELATED]
+    wanted = {row.id: row.refers_to[:MOST_REFERENCES] for row in referring}
+    chains = {a: _chain(a) for addresses in wanted.values() for a in addresses}
+    if not chains:
+        return []
+    exact = dict.fromkeys(above for chain in chains.values() for above in chain)
+    found = await session.execute(
+        AT_ADDRESSES, {"as_of": query.as_of, "exact": list(exact), "under": []}
+    )
+    held = {row.address: row for row in found if row.part == 0 and is_visible(row, query)}
+    return [
+        (passage_id, PassageId(held[above].id))
+        for passage_id in passages
+        for address in wanted.get(passage_id, ())
+        for above in [next((a for a in chains[address] if a in held), None)]
+        if above is not None and held[above].id != passage_id
+    ]
+
+
+def _chain(address: str) -> list[str]:
+    """Return an address and those above it."""
+    chain = [address]
+    while chain[-1].endswith(")"):
+        chain.append(chain[-1][: chain[-1].rindex("(")])
+    return chain[:2]
+
+
+async def _related(
+    session: AsyncSession, query: Query, rows: Sequence[Row[Any]]
+) -> list[PassageId]:
+    """Follow the cross-references of cited passages, and find the comments on them."""
+    referred = await referred_to(session, query, [PassageId(row.id) for row in rows])
+    under = dict.fromkeys(pattern for row in rows for pattern in _comments_on(row.citation))
+    comments: list[Row[Any]] = []
+    if under:
+        found = await session.execute(
+            AT_ADDRESSES, {"as_of": query.as_of, "exact": [], "under": list(under)}
+        )
+        comments = [row for row in found if row.part == 0 and is_visible(row, query)]
+        comments.sort(key=lambda row: (len(row.address), row.address))
+    meant = [*(target for _, target in referred), *(PassageId(row.id) for row in comments)]
+    return list(dict.fromkeys(meant))[:MOST_RELATED]
 
 
 def _comments_on(citation: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ import re
 from retrieval.terms import terms_of
 
 MOST_PARTS = 3
-FEWEST_TERMS = 3
+FEWEST_TERMS = 2
 JOINTS = re.compile(
     r"[.?!;]\s+|,?\s+\band\b\s+(?=(?:what|which|who|whose|how|when|where|is|are|"
     r"does|do|must|may|can|in)\b)|,\s+and\s+|\s+and\s+|,\s+",

@@ -19,8 +19,8 @@ class Embedder(Protocol):
         """Return one L2-normalised row per text. Raises EmbedderUnavailable."""
         ...
 
-    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return one normalised row per question, to be compared with rows of texts."""
+    def map_questions(self, rows: Vectors) -> Vectors:
+        """Turn the rows of questions towards those of the passages that answer them."""
         ...
 
 

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from retrieval.chunking import split
 from retrieval.embedding import Embedder, Vectors
 from retrieval.embedding_models import build_index, register_model
 from retrieval.evaluation import Outcome, Question, report
+from retrieval.fusion import LEXICAL_WEIGHT
 from retrieval.ingest import Edition
 from retrieval.library import Library
 from retrieval.passages import Citation, Document, Passage, Profile, Query, Status
@@ -165,11 +166,14 @@ async def evaluate(
     profile: Profile = "interactive",
     k: int = 10,
     progress: Progress | None = None,
+    outcomes_to: Path | None = None,
+    lexical_weight: float | None = None,
 ) -> dict[str, object]:
     """Load the passages, ask the questions, and return the report that the command prints.
 
     `cache` is a folder that keeps vectors, so that the same passages are embedded once. Searches
-    all statuses, since questions about withdrawn texts are among the questions.
+    all statuses, since questions about withdrawn texts are among the questions. `outcomes_to`
+    gets a line per question.
     """
     say = progress or (lambda *_: None)
     schema = f"eval_{new_id().hex}"
@@ -179,12 +183,23 @@ async def evaluate(
             await _load(session, test_set, embedder, cache, new_id, say)
         async with begin() as session:
             await session.execute(text("analyze policy_passages, policy_vectors, policy_postings"))
-        searching = Engine(Library(), embedder, reranker)
+        weight = LEXICAL_WEIGHT if lexical_weight is None else lexical_weight
+        searching = Engine(Library(), embedder, reranker, weight)
         outcomes = []
         for at, question in enumerate(test_set.questions, start=1):
             outcomes.append(await _ask(searching, begin, question, profile, k))
             say("Asking", at, len(test_set.questions))
+    if outcomes_to is not None:
+        _write_outcomes(outcomes_to, test_set.questions, outcomes)
     return report(test_set.questions, outcomes, k)
+
+
+def _write_outcomes(path: Path, questions: Sequence[Question], outcomes: Sequence[Outcome]) -> None:
+    """Write a line per question: what was found, and the signs of its confidence."""
+    with path.open("w", encoding="utf-8") as file:
+        for question, outcome in zip(questions, outcomes, strict=True):
+            row = {"id": question.id, "has_answer": bool(question.gold), **asdict(outcome)}
+            file.write(json.dumps(row) + "\n")
 
 
 async def _ask(
@@ -208,7 +223,8 @@ async def _ask(
         answer = await searching.find(session, query, prepared)
     answer = await searching.finish(query, answer)
     took = 1000 * (time.perf_counter() - began)
-    return Outcome(tuple(answer.citations), not answer.is_answered, took)
+    signs = () if any(hit.is_cited for hit in answer.hits) else answer.signs
+    return Outcome(tuple(answer.citations), not answer.is_answered, took, signs)
 
 
 async def _load(

@@ -27,11 +27,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a search answered: ids, best first, whether it refused, and how long it took."""
+    """What a search answered: ids, best first, whether it refused and why, and how long it took.
+
+    `signs` is empty where a citation settled the question.
+    """
 
     ranked: tuple[str, ...]
     refused: bool
     ms: float
+    signs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from retrieval.bm25 import Floats, Ints
 
 LEXICAL_WEIGHT = 0.42
-PART_WEIGHT = 0.9  # what only a part of the question asks for counts a little less
+PART_WEIGHT = 0.5  # of a part of the question; the rest is the whole, which gives it a subject
 NEIGHBOUR_WEIGHT = 0.05
 # A cosine as low as this tells that two texts have nothing to do with each other.
 UNRELATED = -0.1
@@ -69,8 +69,8 @@ def merge_parts(scores: Sequence[Floats]) -> Floats:
     whole, *parts = scores
     if not parts:
         return whole
-    best = np.maximum.reduce(parts)
-    merged: Floats = np.maximum(whole, np.float32(PART_WEIGHT) * best).astype(np.float32)
+    weight = np.float32(PART_WEIGHT)
+    merged: Floats = np.maximum.reduce([whole, *((1 - weight) * whole + weight * p for p in parts)])
     return merged
 
 

@@ -34,11 +34,11 @@ STATE = text("""
     left join policy_embedding_models as model on model.is_searched
 """)
 DIRECTORY = text("""
-    select id, version_id, number, citation, effective_from, effective_to, recorded_at,
-           ended_recorded_at, status, jurisdiction, products, terms
-    from policy_passages
-    where ordinal is not null and tenant_id is not distinct from cast(:tenant as uuid)
-    order by ordinal
+    select p.id, p.version_id, p.number, p.citation, p.effective_from, p.effective_to,
+           p.recorded_at, p.ended_recorded_at, p.status, p.jurisdiction, p.products, p.terms, v.slug
+    from policy_passages as p join policy_versions as v on v.id = p.version_id
+    where p.ordinal is not null and p.tenant_id is not distinct from cast(:tenant as uuid)
+    order by p.ordinal
 """)
 POSTINGS = text("""
     select term, tenant_id, segment, ordinals, counts from policy_postings
@@ -63,6 +63,7 @@ class Collection:
     ended_recorded_at: NDArray[np.int64]
     statuses: NDArray[np.str_]
     jurisdictions: NDArray[np.str_]
+    documents: NDArray[np.str_]
     products: list[frozenset[str]]
     lengths: Floats
     postings: OrderedDict[str, Postings] = field(default_factory=OrderedDict)
@@ -115,6 +116,7 @@ class View:
     offsets: tuple[int, ...]
     lengths: Floats
     positions: NDArray[np.int64]
+    documents: NDArray[np.str_]
     model_id: int = 0
     model_name: str = ""
     dimensions: int = 0
@@ -190,6 +192,7 @@ class Library:
             offsets,
             lengths,
             np.concatenate(positions or [np.zeros(0, dtype=np.int64)]),
+            np.concatenate([c.documents for c in seen] or [np.zeros(0, dtype=np.str_)]),
             *(
                 (
                     rows[0].model_id or 0,
@@ -245,6 +248,7 @@ async def _read_collection(session: AsyncSession, state: Row[Any]) -> Collection
         ),
         statuses=np.array([row.status for row in rows], dtype=np.str_),
         jurisdictions=np.array([row.jurisdiction for row in rows], dtype=np.str_),
+        documents=np.array([row.slug for row in rows], dtype=np.str_),
         products=[frozenset(row.products) for row in rows],
         lengths=np.array([row.terms for row in rows], dtype=np.float32),
         places={row.id: ordinal for ordinal, row in enumerate(rows)},

@@ -57,13 +57,9 @@ class OnnxEmbedder:
         """Embed off the event loop."""
         return await asyncio.to_thread(self.embed_now, texts)
 
-    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
-        """Embed questions off the event loop, turned towards the passages that answer them."""
-        return await asyncio.to_thread(self.embed_questions_now, questions)
-
-    def embed_questions_now(self, questions: Sequence[str]) -> Vectors:
-        """Embed questions; the map is what `retrieval.train_question_map` learned."""
-        return self._question_map.apply(self.embed_now(questions))
+    def map_questions(self, rows: Vectors) -> Vectors:
+        """Apply what `retrieval.train_question_map` learned."""
+        return self._question_map.apply(rows)
 
     def embed_now(self, texts: Sequence[str]) -> Vectors:
         """Embed; texts of like length share a batch, and order is kept."""

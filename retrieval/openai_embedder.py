@@ -23,9 +23,9 @@ class OpenAIEmbedder:
             base_url=base_url.rstrip("/"), headers=headers, timeout=TIMEOUT_S
         )
 
-    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return one row per question; such endpoints make no difference. Raises as `embed`."""
-        return await self.embed(questions)
+    def map_questions(self, rows: Vectors) -> Vectors:
+        """Return them as they are: nothing was learned for this model."""
+        return rows
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one normalised row per text. Raises EmbedderUnavailable."""

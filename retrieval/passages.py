@@ -140,13 +140,15 @@ class Caution:
 class Answer:
     """What a search found. `is_answered` is False where nothing held answers the question.
 
-    The hits are then the nearest passages, and no support for anything.
+    The hits are then the nearest passages, and no support for anything. `signs` is what the
+    confidence rests on (`confidence.Signs`).
     """
 
     hits: tuple[Hit, ...]
     is_answered: bool
     confidence: float
     cautions: tuple[Caution, ...] = ()
+    signs: tuple[float, ...] = ()
 
     @property
     def citations(self) -> Sequence[Citation]:

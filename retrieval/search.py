@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from retrieval import cited, vectors
 from retrieval.bm25 import idf, mean_length, score_pairs, score_terms
-from retrieval.confidence import Signs, confidence
+from retrieval.confidence import BEST, Signs, confidence
 from retrieval.decompose import parts_of
 from retrieval.embedding import Embedder, EmbedderUnavailable, Vectors
-from retrieval.fusion import Candidates, fuse, merge_parts, with_neighbours
+from retrieval.fusion import LEXICAL_WEIGHT, Candidates, fuse, merge_parts, with_neighbours
 from retrieval.library import Library, View
 from retrieval.passages import (
     Answer,
@@ -32,11 +32,14 @@ from retrieval.passages import (
 )
 from retrieval.quotes import best_quote, highlights
 from retrieval.rerank import Reranker
+from retrieval.scope import PREFERENCE, preferences
 from retrieval.terms import terms_of
 
 LEXICAL_POOL = 200
 SEMANTIC_POOL = 100
 RERANKED = 24
+REFERRING = 3  # hits whose cross-references are followed
+REFERENCE_WEIGHT = 0.9  # of the score of the passage that refers
 MAX_QUERY_CHARACTERS = 2000
 MAX_TERMS = 64
 
@@ -51,11 +54,15 @@ HITS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A question with its parts, each with its vector where an embedder answered."""
+    """A question with its parts, each with its vector where an embedder answered.
+
+    `plain` is the whole question's vector as a text: it tells how near the nearest passage is.
+    """
 
     parts: tuple[str, ...]
     embeddings: Vectors | None
     model: str
+    plain: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +72,22 @@ class Engine:
     library: Library
     embedder: Embedder
     reranker: Reranker | None = None
+    lexical_weight: float = LEXICAL_WEIGHT  # 1 searches by words alone, 0 by meaning alone
 
     async def prepare(self, query: Query) -> Prepared:
         """Embed a question and its parts. Raises QueryRefused."""
         check_query(query)
         parts = parts_of(query.text)
         try:
-            embeddings = await self.embedder.embed_questions(parts)
+            plain = await self.embedder.embed(parts)
         except EmbedderUnavailable:
-            embeddings = None  # words alone still find
-        return Prepared(parts, embeddings, self.embedder.model)
+            return Prepared(parts, None, self.embedder.model)  # words alone still find
+        return Prepared(parts, self.embedder.map_questions(plain), self.embedder.model, plain[0])
 
     async def find(self, session: AsyncSession, query: Query, prepared: Prepared) -> Answer:
         """Return passages, best first, in one read transaction."""
         view = await self.library.view(session)
-        return await _find(session, self.library, view, query, prepared)
+        return await _find(session, self, view, query, prepared)
 
     async def finish(self, query: Query, answer: Answer) -> Answer:
         """Re-rank the hits where the profile asks for it, and keep as many as were asked for."""
@@ -109,10 +117,11 @@ async def find_passages(session: AsyncSession, citation: Citation, query: Query)
 
 
 async def _find(
-    session: AsyncSession, library: Library, view: View, query: Query, prepared: Prepared
+    session: AsyncSession, engine: Engine, view: View, query: Query, prepared: Prepared
 ) -> Answer:
     named = await cited.resolve(session, query)
-    ranked, signs = await _rank(session, library, view, query, prepared)
+    ranked, signs = await _rank(session, engine, view, query, prepared)
+    ranked = await _with_references(session, view, query, ranked)
     scores = dict.fromkeys(named.passages, 1.0)
     scores |= dict.fromkeys(named.related, cited.RELATED_SCORE)
     wanted = max(query.limit, RERANKED if query.profile == "thorough" else 0)
@@ -123,19 +132,21 @@ async def _find(
     hits = await _hits(session, scores, query)
     related = frozenset(named.passages)
     ordered = tuple(replace(hits[key], is_cited=key in related) for key in scores if key in hits)
-    sure = 1.0 if named.passages else confidence(replace(signs, names_unheld=named.names_unheld))
+    signs = replace(signs, names_unheld=named.names_unheld)
+    sure = 1.0 if named.passages else confidence(signs)
     cautions = (*named.cautions, *_cautions(ordered))
-    return Answer(ordered, sure >= 0.5, sure, tuple(dict.fromkeys(cautions)))  # noqa: PLR2004 -- even odds
+    is_answered = sure >= 0.5  # noqa: PLR2004 -- even odds
+    return Answer(ordered, is_answered, sure, tuple(dict.fromkeys(cautions)), signs.vector)
 
 
 async def _rank(
-    session: AsyncSession, library: Library, view: View, query: Query, prepared: Prepared
+    session: AsyncSession, engine: Engine, view: View, query: Query, prepared: Prepared
 ) -> tuple[list[tuple[PassageId, float]], Signs]:
     mask = view.visible(query)
     if not mask.any():
         return [], Signs.nothing()
     stems = [terms_of(part)[:MAX_TERMS] for part in prepared.parts]
-    postings = await library.postings(
+    postings = await engine.library.postings(
         session, view, list(dict.fromkeys(t for part in stems for t in part))
     )
     lexical = [
@@ -149,25 +160,53 @@ async def _rank(
             near = await vectors.nearest(session, view, mask, embedding, SEMANTIC_POOL)
             pools.append(near)
     at = np.unique(np.concatenate(pools)).astype(np.int32)
-    known = await vectors.known_of(session, view, at, embeddings)
-    weights = {t: idf(len(held.ordinals), len(view.lengths)) for t, held in postings.items()}
+    compared = embeddings
+    if embeddings is not None and prepared.plain is not None:
+        compared = np.vstack([embeddings, prepared.plain[None]])
+    known = await vectors.known_of(session, view, at, compared)
+    weights = {
+        term: idf(len(held.ordinals), len(view.lengths)) if len(held.ordinals) else 0.0
+        for term, held in postings.items()
+    }
     average = mean_length(view.lengths)
+    preferred = preferences(prepared.parts, view.documents[at])
     fused = []
     for number, part in enumerate(stems):
         words = lexical[number][at] + score_pairs(part, weights, known.stems, average)
         candidates = Candidates(at, words.astype(np.float32), known.meaning[number])
-        fused.append(with_neighbours(fuse(candidates), view.positions[at]))
+        combined = fuse(candidates, lexical_weight=engine.lexical_weight)
+        fused.append(with_neighbours(combined, view.positions[at]) + preferred[number])
     total = merge_parts(fused)
     order = np.lexsort((at, -total))
-    signs = Signs.of(stems[0], weights, postings, lexical[0][at[order]], known.meaning[0][order])
+    best = [known.stems[position] for position in order[:BEST]]
+    signs = Signs.of(prepared.parts[0], weights, len(view.lengths), best, known.meaning[-1])
     seen: dict[Citation, None] = {}
     ranked = []
     for position in order:
         citation = view.citation(int(at[position]))
         if citation not in seen:  # one hit per address: its best part
             seen[citation] = None
-            ranked.append((view.passage_id(int(at[position])), float(total[position])))
+            score = float(total[position]) / (1 + PREFERENCE)
+            ranked.append((view.passage_id(int(at[position])), score))
     return ranked, signs
+
+
+async def _with_references(
+    session: AsyncSession, view: View, query: Query, ranked: list[tuple[PassageId, float]]
+) -> list[tuple[PassageId, float]]:
+    """Put what the best passages refer to among them: the law answers by reference."""
+    best = dict(ranked[:REFERRING])
+    raised = dict(ranked)
+    places = {_citation(view, passage_id): passage_id for passage_id in raised}
+    for passage_id, target in await cited.referred_to(session, query, list(best)):
+        held = places.setdefault(_citation(view, target), target)  # its best part, if found
+        raised[held] = max(raised.get(held, 0.0), REFERENCE_WEIGHT * best[passage_id])
+    return sorted(raised.items(), key=lambda item: (-item[1], str(item[0])))
+
+
+def _citation(view: View, passage_id: PassageId) -> Citation:
+    place = view.place(passage_id)
+    return Citation("") if place is None else view.citation(place)
 
 
 def _best(scores: np.ndarray, limit: int) -> np.ndarray:

@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from retrieval.citations import address_of
+from retrieval.citations import address_of, references_in
 from retrieval.embedding import Vectors
 from retrieval.passages import Document, Passage, PassageId, VersionId
 from retrieval.tables import SEGMENT
@@ -134,6 +134,9 @@ async def stage(
             "start": passage.start,
             "end": passage.end,
             "aids": list(helping),
+            "refers_to": list(
+                references_in(passage.citation, f"{passage.heading}. {passage.text}")
+            ),
             "stems": (numbers := stem_ids((*passage.fields, *helping))).astype("<i4").tobytes(),
             "terms": int(np.count_nonzero(numbers)),
             "status": passage.status.value,
@@ -149,10 +152,12 @@ async def stage(
     await session.execute(
         text(
             "insert into policy_passages (id, tenant_id, version_id, number, citation, address, "
-            "part, context, heading, body, start_offset, end_offset, aids, stems, terms, status, "
+            "part, context, heading, body, start_offset, end_offset, aids, refers_to, stems, "
+            "terms, status, "
             "jurisdiction, products, effective_from, effective_to, recorded_at, "
             "ended_recorded_at) values (:id, :tenant, :version, :number, :citation, :address, "
-            ":part, :context, :heading, :body, :start, :end, :aids, :stems, :terms, :status, "
+            ":part, :context, :heading, :body, :start, :end, :aids, :refers_to, :stems, "
+            ":terms, :status, "
             ":jurisdiction, :products, :effective_from, :effective_to, :now, :ended)"
         ),
         rows,

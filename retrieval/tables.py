@@ -54,6 +54,7 @@ policy_passages = Table(
     Column("start_offset", Integer, nullable=False),
     Column("end_offset", Integer, nullable=False),
     Column("aids", ARRAY(Text), nullable=False),
+    Column("refers_to", ARRAY(Text), nullable=False),
     Column("terms", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("jurisdiction", Text, nullable=False),

@@ -56,6 +56,9 @@ def eval_retrieval(
     question_map: Annotated[
         Path | None, typer.Option(help="Another question map (.npy), or `none`.")
     ] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="Where to write a line per question.")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 -- an option
 ) -> None:
     """Ask a test set's questions of its passages, in a schema made for it and dropped after."""
@@ -69,7 +72,15 @@ def eval_retrieval(
     async def run(started: Any, settings: Any) -> Any:  # noqa: ANN401 -- imported late
         with Progress() as progress:
             return await evaluate_retrieval(
-                started, settings, passages, questions, k, profile, question_map, progress.show
+                started,
+                settings,
+                passages,
+                questions,
+                k,
+                profile,
+                question_map,
+                outcomes,
+                progress.show,
             )
 
     try:

@@ -23,6 +23,7 @@ async def evaluate_retrieval(
     k: int,
     profile: str,
     question_map: Path | None,
+    outcomes: Path | None,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, object]:
     """Measure the search on a test set; the vectors of its passages are kept for the next time."""
@@ -40,6 +41,7 @@ async def evaluate_retrieval(
         profile=cast("Literal['interactive', 'thorough']", profile),
         k=k,
         progress=progress,
+        outcomes_to=outcomes,
     )
 
 

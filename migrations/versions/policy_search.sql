@@ -62,6 +62,7 @@ create table policy_passages (
     start_offset integer not null,
     end_offset integer not null,
     aids text[] not null default '{}',
+    refers_to text[] not null default '{}',
     stems bytea not null,
     terms integer not null,
     status text not null,
@@ -80,6 +81,8 @@ comment on column policy_passages.start_offset is
     'In characters: substr(source, start_offset + 1, end_offset - start_offset) is the body.';
 comment on column policy_passages.ordinal is
     'Its number in the collection, as postings hold it; null until the version is published.';
+comment on column policy_passages.refers_to is
+    'The addresses of what the passage refers to, in order: the law''s own cross-references.';
 comment on column policy_passages.stems is
     'The stems in order, 32-bit hashes, little-endian; 0 parts fields.';
 comment on column policy_passages.address is 'The citation as look-ups compare it.';
