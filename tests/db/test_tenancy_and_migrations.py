@@ -58,7 +58,11 @@ async def test_without_a_tenant_nothing_is_seen(sessions: Sessions, tenant: Tena
         "delete from audit_events",
         "truncate audit_events",
         "delete from notices",
-        "insert into policy_versions default values",
+        "update policy_versions set source = ''",
+        "update policy_passages set body = ''",
+        "delete from policy_passages",
+        "delete from policy_versions",
+        "insert into policy_embedding_models values (9, 'x', 3, false)",
     ],
 )
 async def test_the_application_role_cannot_rewrite_what_happened(
