@@ -1,11 +1,14 @@
 """What changed between two versions of a passage, word by word."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
 WORDS = re.compile(r"\s+|\S+")
+# The matcher's time grows with the square of what differs: above, a change is shown as one.
+MOST_COMPARED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,39 @@ def compare(former: str, later: str) -> tuple[Change, ...]:
     if former == later:
         return ()
     before, after = WORDS.findall(former), WORDS.findall(later)
-    changes: list[Change] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    same_first = _count_same(before, after)
+    kept, before, after = "".join(before[:same_first]), before[same_first:], after[same_first:]
+    same_last = _count_same(before[::-1], after[::-1])
+    changes = [
+        Change("kept", kept),
+        *_between(before[: len(before) - same_last], after[: len(after) - same_last]),
+        Change("kept", "".join(before[len(before) - same_last :])),
+    ]
+    return tuple(change for change in changes if change.text)
+
+
+def _between(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
+    if len(before) + len(after) > MOST_COMPARED:
+        yield Change("removed", "".join(before))
+        yield Change("added", "".join(after))
+        return
+    # Blanks are everywhere: they may extend a match and never begin one.
+    matcher = SequenceMatcher(str.isspace, before, after, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
-            changes.append(Change("kept", "".join(before[a:b])))
+            yield Change("kept", "".join(before[a:b]))
             continue
         if b > a:
-            changes.append(Change("removed", "".join(before[a:b])))
+            yield Change("removed", "".join(before[a:b]))
         if d > c:
-            changes.append(Change("added", "".join(after[c:d])))
-    return tuple(changes)
+            yield Change("added", "".join(after[c:d]))
+
+
+def _count_same(before: Sequence[str], after: Sequence[str]) -> int:
+    """Return with how many equal words both begin."""
+    count = 0
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
