@@ -24,6 +24,11 @@ class Question:
     candidates: frozenset[str] | None = None
     counts_below: bool = False
 
+    @property
+    def is_answerable(self) -> bool:
+        """Whether any passage answers it; a grade of 0 says that one was judged and does not."""
+        return any(grade > 0 for grade in self.gold.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -51,7 +56,10 @@ class Score:
 
 
 def score(question: Question, ranked: Sequence[str], k: int) -> Score:
-    """Score a ranking: recall.k, map_cut.k, ndcg_cut.k and recip_rank of trec_eval."""
+    """Score a ranking: recall.k, map_cut.k, ndcg_cut.k and recip_rank of trec_eval.
+
+    The question is answerable; the measures of one that is not are undefined.
+    """
     gold = {name: grade for name, grade in question.gold.items() if grade > 0}
     found: dict[str, int] = {}
     gains = []
@@ -94,8 +102,8 @@ def report(questions: Sequence[Question], outcomes: Sequence[Outcome], k: int) -
         kinds[question.kind].append((question, outcome))
     times = sorted(outcome.ms for _, outcome in pairs) or [0.0]
     cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
-    unanswerable = [outcome for question, outcome in pairs if not question.gold]
-    answerable = [outcome for question, outcome in pairs if question.gold]
+    unanswerable = [outcome for question, outcome in pairs if not question.is_answerable]
+    answerable = [outcome for question, outcome in pairs if question.is_answerable]
     by_kind = {kind: _means(held, k) for kind, held in sorted(kinds.items()) if kind}
     return {
         **_means(pairs, k),
@@ -109,7 +117,7 @@ def report(questions: Sequence[Question], outcomes: Sequence[Outcome], k: int) -
 
 
 def _means(pairs: Sequence[tuple[Question, Outcome]], k: int) -> dict[str, object]:
-    scores = [score(q, o.ranked, k) for q, o in pairs if q.gold]
+    scores = [score(q, o.ranked, k) for q, o in pairs if q.is_answerable]
     return {
         "questions": len(pairs),
         "recall": _mean([s.recall for s in scores]),
