@@ -13,6 +13,7 @@ from retrieval.passages import Document, Status
 
 JURISDICTIONS = ("US-federal", "EU", "UK")
 LONGEST_SLUG = 80
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")  # stands in addresses as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +39,32 @@ def describe(
     """Return the document as described. Raises UnreadableDocument naming what is missing."""
     held = reading.front_matter
     title = said.title or _text(held, "title") or _first_heading(reading) or file_name
-    slug = said.slug or _text(held, "id") or slug_of(file_name or title)
+    slug = said.slug or _text(held, "id") or slug_of(file_name) or slug_of(title)
     effective_from = said.effective_from or _day(held, "effective_date")
     if effective_from is None:
         _refuse("Say from which day the document is in force: effective_date in its front matter.")
     jurisdiction = said.jurisdiction or _text(held, "jurisdiction")
     if not jurisdiction:
         _refuse(f"Say the document's jurisdiction, such as {', '.join(JURISDICTIONS)}.")
-    if not slug or len(slug) > LONGEST_SLUG:
-        _refuse("Give the document a name of up to 80 letters and digits: id in its front matter.")
+    if not SLUG.fullmatch(slug):
+        _refuse(
+            "Give the document a name of up to 80 letters, digits and hyphens: id in its front "
+            "matter."
+        )
     effective_to = said.effective_to or _day(held, "end_date") or ENDED.get(slug)
     if effective_to is not None and effective_to <= effective_from:
         _refuse(f"The document would end on {effective_to}, before it begins.")
+    status = _status(_text(held, "status"), effective_to)
+    if status is not Status.IN_FORCE and effective_to is None:
+        _refuse(f"The document is {status.value}; say since when: end_date in its front matter.")
     return Document(
         slug=slug,
-        title=title,
+        title=title or slug,
         jurisdiction=jurisdiction,
         sha256=hashlib.sha256(content).hexdigest(),
         effective_from=effective_from,
         effective_to=effective_to,
-        status=_status(_text(held, "status"), effective_to),
+        status=status,
         currency_note=_text(held, "currency_note"),
         licence=said.licence or _text(held, "licence"),
         attribution=said.attribution or _text(held, "attribution"),
@@ -87,7 +94,8 @@ def _text(held: Mapping[str, object], key: str) -> str:
 
 def _list(held: Mapping[str, object], key: str) -> list[str]:
     value = held.get(key)
-    return [str(item) for item in value] if isinstance(value, list) else []
+    items = value if isinstance(value, list) else [value]
+    return [str(item).strip() for item in items if item is not None and str(item).strip()]
 
 
 def _day(held: Mapping[str, object], key: str) -> date | None:
