@@ -9,7 +9,7 @@ from retrieval.parse.structure import Heading, Reading
 from retrieval.passages import Citation, Document, Passage
 
 MAX_CHARACTERS = 1200  # about 256 tokens, what the offline embedder reads
-BOUNDARY = re.compile(r"\n(?=\n|- |\s+- )")
+BOUNDARY = re.compile(r"(?:\r\n|\r(?!\n)|\n)(?=\r|\n|- |\s+- )")
 SENTENCE_END = re.compile(r"(?<=[.;:])\s")
 TABLE_LINE = re.compile(r"^\|.*\|\s*$", re.MULTILINE)
 TITLE_SEPARATOR = " — "
@@ -19,7 +19,13 @@ NUMBERED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 FRONT_END = re.compile(r"(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\r|\n|\Z)")
+CITED = re.compile(
+    r"\d+ (?:CFR|USC) \d|Reg [A-Z] (?:Comment|Supp\. )|CJEU C-\d|CFPB Circular \d|SR \d"
+    r"|NIST AI RMF "
+    r"|(?:(?:UK )?GDPR|AI Act) (?:Art\. \d|Recitals?\b|Annex \w|(?:Chapter|Section) [IVX\d])"
+)
 LONGEST_NAME = 80
+LONGEST_CITATION = 2 * LONGEST_NAME  # an index entry has its bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +64,32 @@ def passages_of(reading: Reading, document: Document) -> list[Passage]:
 def sections_of(reading: Reading, document: Document) -> Iterator[Section]:
     """Give each heading's text its address: the one it carries, or its number in the document.
 
-    In a document whose headings carry citations, what stands outside them is a publisher's note.
+    In a document all of whose headings but its title carry citations, what stands outside them is
+    a publisher's note.
     """
     name = short_name(document.title)
-    is_cited = any(_is_citation(heading.text) for heading in reading.headings)
+    is_cited = _is_cited(reading.headings)
+    is_titled = _is_titled(reading.headings, document)
     front = FRONT_END.search(reading.text) if reading.front_matter else None
     body_at = front.end() if front else 0
     first = reading.headings[0].start if reading.headings else len(reading.text)
-    if reading.text[body_at:first].strip() and not is_cited:
-        yield Section(name, "", "", body_at, first)
     parents: list[tuple[int, str]] = []
     taken: dict[str, int] = {}
-    for heading, following in zip(reading.headings, [*reading.headings[1:], None], strict=True):
-        end = following.start if following else len(reading.text)
+    if reading.text[body_at:first].strip() and not is_cited:
+        taken[name] = 1
+        yield Section(name, "", "", body_at, first)
+    ends = [*(heading.start for heading in reading.headings), len(reading.text)][1:]
+    for heading, end in zip(reading.headings, ends, strict=False):
         parents = [parent for parent in parents if parent[0] < heading.level]
-        citation, title = _address(heading, name, is_title=not parents and heading.level == 1)
-        taken[citation] = taken.get(citation, 0) + 1
-        if taken[citation] > 1:
-            citation = f"{citation} ({taken[citation]})"
+        is_title = is_titled and heading is reading.headings[0]
+        citation, title = _address(heading, name, is_title=is_title)
+        first_named = citation
+        while citation in taken:
+            taken[first_named] += 1
+            citation = f"{first_named} ({taken[first_named]})"
+        taken[citation] = 1
         context = " > ".join([name, *(words for _, words in parents if words)])
-        parents.append((heading.level, "" if heading.level == 1 else title))
+        parents.append((heading.level, "" if is_title else title))
         if not is_cited or _is_citation(heading.text):
             yield Section(citation, title, context, heading.end, end)
 
@@ -86,7 +98,15 @@ def short_name(title: str) -> str:
     """Return what a document is called in citations and contexts."""
     first, _, rest = title.partition(TITLE_SEPARATOR)
     chosen = rest if rest and "(EU)" in first else first
-    return re.split(r" \(|, Supplement|: ", chosen)[0].strip()[:LONGEST_NAME]
+    return (re.split(r" \(|, Supplement|: ", chosen)[0].strip() or title)[:LONGEST_NAME]
+
+
+def _is_titled(headings: Sequence[Heading], document: Document) -> bool:
+    """Whether the first heading names the document, rather than its first section."""
+    if not headings or headings[0].level != 1 or NUMBERED.fullmatch(headings[0].text):
+        return False
+    is_alone = all(heading.level > 1 for heading in headings[1:])
+    return is_alone or headings[0].text == document.title
 
 
 def _address(heading: Heading, name: str, *, is_title: bool) -> tuple[str, str]:
@@ -96,17 +116,19 @@ def _address(heading: Heading, name: str, *, is_title: bool) -> tuple[str, str]:
     if is_title:
         return name, ""
     if numbered := NUMBERED.fullmatch(heading.text):
-        return f"{name} § {numbered['number'].rstrip('.')}", numbered["title"].strip()
-    return f"{name} § {heading.text}"[: 2 * LONGEST_NAME], heading.text
+        citation = f"{name} § {numbered['number'].rstrip('.')}"[:LONGEST_CITATION]
+        return citation, numbered["title"].strip()
+    return f"{name} § {heading.text}"[:LONGEST_CITATION], heading.text
+
+
+def _is_cited(headings: Sequence[Heading]) -> bool:
+    cited = [_is_citation(heading.text) for heading in headings]
+    return any(cited) and all(cited[1:])
 
 
 def _is_citation(words: str) -> bool:
-    return bool(
-        re.match(
-            r"\d+ (?:CFR|USC) \d|Reg [A-Z] |(?:UK )?GDPR |AI Act |CJEU |CFPB Circular |SR \d|NIST ",
-            words,
-        )
-    )
+    citation, _, _ = words.partition(TITLE_SEPARATOR)
+    return CITED.match(citation) is not None and len(citation) <= LONGEST_CITATION
 
 
 def split(text: str) -> list[tuple[int, int]]:
