@@ -20,8 +20,9 @@ def parts_of(question: str) -> tuple[str, ...]:
     Sentences are parts; a question of one sentence is parted at "and" and at commas, if each
     side says enough to be searched for.
     """
-    sentences = _long_enough(ENDS.split(question))
-    clauses = sentences if len(sentences) > 1 else _long_enough(JOINTS.split(question))
+    words = " ".join(question.split())  # long blanks would be gone through again and again
+    sentences = _long_enough(ENDS.split(words))
+    clauses = sentences if len(sentences) > 1 else _long_enough(JOINTS.split(words))
     if len(clauses) < 2:  # noqa: PLR2004 -- one part is the question itself
         return (question,)
     return (question, *clauses[:MOST_PARTS])

@@ -7,6 +7,8 @@ from retrieval.terms import WORD, terms_of
 SENTENCE = re.compile(r"[^\s].*?(?:[.;:?!](?=\s|$)|$)", re.DOTALL)
 MIN_QUOTE, MAX_QUOTE = 40, 400
 HIGHLIGHTS = 12
+# As `terms` finds words, in any case: lowering a text first may move what follows.
+WORD_IN_ANY_CASE = re.compile(WORD.pattern, re.IGNORECASE | re.ASCII)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -40,7 +42,7 @@ def highlights(question: str, text: str) -> tuple[tuple[int, int], ...]:
     asked = set(terms_of(question))
     found = [
         (match.start(), match.end())
-        for match in WORD.finditer(text.lower())
+        for match in WORD_IN_ANY_CASE.finditer(text)
         if asked.intersection(terms_of(match.group()))
     ]
     return tuple(found[:HIGHLIGHTS])
