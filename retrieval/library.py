@@ -6,7 +6,7 @@ and never mixes two states. Row-level security decides which collections a trans
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -33,13 +33,15 @@ STATE = text("""
     from policy_collections as c
     left join policy_embedding_models as model on model.is_searched
 """)
-DIRECTORY = text("""
+COLUMNS = """
     select p.id, p.version_id, p.number, p.citation, p.effective_from, p.effective_to,
            p.recorded_at, p.ended_recorded_at, p.status, p.jurisdiction, p.products, p.terms, v.slug
     from policy_passages as p join policy_versions as v on v.id = p.version_id
-    where p.ordinal is not null and p.tenant_id is not distinct from cast(:tenant as uuid)
-    order by p.ordinal
-""")
+    where p.ordinal is not null and
+"""
+# Two statements, since no index serves "is not distinct from".
+SHARED = text(f"{COLUMNS} p.tenant_id is null order by p.ordinal")
+OWN = text(f"{COLUMNS} p.tenant_id = :tenant order by p.ordinal")
 POSTINGS = text("""
     select term, tenant_id, segment, ordinals, counts from policy_postings
     where term = any(:terms) order by segment
@@ -96,11 +98,14 @@ class Collection:
             seen &= np.array([citation in among for citation in self.citations], dtype=np.bool_)
         return np.asarray(seen)
 
-    def remember(self, term: str, held: Postings) -> None:
-        """Keep a stem's postings, and forget those longest unused beyond the limit."""
-        self.postings[term] = held
-        self.occurrences += len(held.ordinals)
-        while self.occurrences > CACHED_POSTINGS and len(self.postings) > 1:
+    def remember(self, held: Mapping[str, Postings], at_most: int) -> None:
+        """Keep stems' postings, and forget those longest unused beyond the limit."""
+        for term, postings in held.items():
+            if term not in self.postings:
+                self.postings[term] = postings
+                self.occurrences += len(postings.ordinals)
+            self.postings.move_to_end(term)
+        while self.occurrences > at_most and self.postings:
             _, dropped = self.postings.popitem(last=False)
             self.occurrences -= len(dropped.ordinals)
 
@@ -154,16 +159,17 @@ class View:
                 return offset + collection.places[passage_id]
         return None
 
-    def citation(self, at: int) -> Citation:
-        """Return the citation of a passage numbered through."""
+    def section(self, at: int) -> tuple[int, Citation]:
+        """Return the citation of a passage numbered through, and a number for its version."""
         collection, ordinal = self.locate(at)
-        return collection.citations[ordinal]
+        return int(self.positions[at]) >> 32, collection.citations[ordinal]
 
 
 class Library:
     """Keeps collections between searches; one per process, shared by all its tasks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, cached_postings: int = CACHED_POSTINGS) -> None:
+        self._cached_postings = cached_postings
         self._held: OrderedDict[UUID | None, Collection] = OrderedDict()
 
     async def view(self, session: AsyncSession) -> View:
@@ -209,26 +215,31 @@ class Library:
         self, session: AsyncSession, view: View, terms: Sequence[str]
     ) -> dict[str, Postings]:
         """Return the postings of these stems over the whole view, read where not yet held."""
-        missing = [t for t in terms if any(t not in c.postings for c in view.collections)]
+        held = [{t: c.postings[t] for t in terms if t in c.postings} for c in view.collections]
+        missing = [t for t in terms if any(t not in parts for parts in held)]
         if missing:
-            await _read_postings(session, view, missing)
-        merged = {}
-        for term in terms:
-            parts = [c.postings[term] for c in view.collections]
-            for collection in view.collections:
-                collection.postings.move_to_end(term)
-            merged[term] = Postings(
+            for parts, read in zip(held, await _read_postings(session, view, missing), strict=True):
+                parts.update(read)
+        for collection, parts in zip(view.collections, held, strict=True):
+            collection.remember(parts, self._cached_postings)
+        none = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.uint8)]
+        return {
+            term: Postings(
                 np.concatenate(
-                    [p.ordinals + offset for p, offset in zip(parts, view.offsets, strict=True)]
-                    or [np.zeros(0, dtype=np.int32)]
+                    [p[term].ordinals + at for p, at in zip(held, view.offsets, strict=True)]
+                    or none[0]
                 ),
-                np.concatenate([p.counts for p in parts] or [np.zeros(0, dtype=np.uint8)]),
+                np.concatenate([parts[term].counts for parts in held] or none[1]),
             )
-        return merged
+            for term in terms
+        }
 
 
 async def _read_collection(session: AsyncSession, state: Row[Any]) -> Collection:
-    rows = (await session.execute(DIRECTORY, {"tenant": state.tenant_id})).all()
+    if state.tenant_id is None:
+        rows = (await session.execute(SHARED)).all()
+    else:
+        rows = (await session.execute(OWN, {"tenant": state.tenant_id})).all()
     numbers: dict[UUID, int] = {}
     return Collection(
         tenant_id=state.tenant_id,
@@ -255,17 +266,28 @@ async def _read_collection(session: AsyncSession, state: Row[Any]) -> Collection
     )
 
 
-async def _read_postings(session: AsyncSession, view: View, terms: Sequence[str]) -> None:
+async def _read_postings(
+    session: AsyncSession, view: View, terms: Sequence[str]
+) -> list[dict[str, Postings]]:
+    """Read stems' postings per collection, no newer than the collection.
+
+    Each statement sees what is committed when it begins: what was published since the view was
+    read has ordinals, always higher ones, that the view does not know.
+    """
     found: dict[tuple[UUID | None, str], list[tuple[bytes, bytes]]] = {}
     for row in await session.execute(POSTINGS, {"terms": list(terms)}):
         found.setdefault((row.tenant_id, row.term), []).append((row.ordinals, row.counts))
+    read: list[dict[str, Postings]] = []
     for collection in view.collections:
+        held = {}
         for term in terms:
             parts = found.get((collection.tenant_id, term), [])
             ordinals = np.frombuffer(b"".join(p[0] for p in parts), dtype="<i4").astype(np.int32)
             counts = np.frombuffer(b"".join(p[1] for p in parts), dtype=np.uint8)
-            if term not in collection.postings:
-                collection.remember(term, Postings(ordinals, counts))
+            known = int(np.searchsorted(ordinals, len(collection.ids)))
+            held[term] = Postings(ordinals[:known], counts[:known])
+        read.append(held)
+    return read
 
 
 def _day(day: date | None) -> int:

@@ -180,12 +180,12 @@ async def _rank(
     order = np.lexsort((at, -total))
     best = [known.stems[position] for position in order[:BEST]]
     signs = Signs.of(prepared.parts[0], weights, len(view.lengths), best, known.meaning[-1])
-    seen: dict[Citation, None] = {}
+    seen: dict[tuple[int, Citation], None] = {}
     ranked = []
     for position in order:
-        citation = view.citation(int(at[position]))
-        if citation not in seen:  # one hit per address: its best part
-            seen[citation] = None
+        place = view.section(int(at[position]))
+        if place not in seen:  # one hit per address in a version: its best part
+            seen[place] = None
             score = float(total[position]) / (1 + PREFERENCE)
             ranked.append((view.passage_id(int(at[position])), score))
     return ranked, signs
