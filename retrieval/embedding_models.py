@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 M, EF_CONSTRUCTION = 16, 64
+SWITCH = 7_203_518_811  # the advisory lock of whoever publishes vectors, or changes the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,25 @@ async def build_index(session: AsyncSession, model: EmbeddingModel) -> None:
     )
 
 
-async def switch_to(session: AsyncSession, model: EmbeddingModel) -> None:
-    """Search this model's vectors from now on; refused while a published passage lacks one."""
+async def hold_searched(session: AsyncSession) -> EmbeddingModel | None:
+    """Return the model that is searched, and keep it so until the transaction ends."""
+    await session.execute(text(f"select pg_advisory_xact_lock_shared({SWITCH:d})"))
+    return await searched_model(session)
+
+
+async def switch_to(session: AsyncSession, model: EmbeddingModel) -> bool:
+    """Search this model's vectors from now on; False while a published passage lacks one."""
+    await session.execute(text(f"select pg_advisory_xact_lock({SWITCH:d})"))
     lacking = await session.execute(
         text(
-            "select count(*) from policy_passages as p where p.ordinal is not null and not exists "
-            "(select from policy_vectors as v where v.passage_id = p.id and v.number = 0 and "
-            "v.model_id = :model)"
+            "select exists (select from policy_passages as p where p.ordinal is not null and not "
+            "exists (select from policy_vectors as v where v.passage_id = p.id and v.number = 0 "
+            "and v.model_id = :model))"
         ),
         {"model": model.id},
     )
-    if count := lacking.scalar_one():
-        message = f"{count} passages have no vector of {model.name} yet."
-        raise ValueError(message)
+    if lacking.scalar_one():
+        return False
     await session.execute(
         text("update policy_embedding_models set is_searched = false where is_searched")
     )
@@ -77,3 +84,4 @@ async def switch_to(session: AsyncSession, model: EmbeddingModel) -> None:
         text("update policy_embedding_models set is_searched = true where id = :model"),
         {"model": model.id},
     )
+    return True

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from retrieval import store
 from retrieval.chunking import passages_of
 from retrieval.describing import NOTHING_SAID, Description, describe
-from retrieval.embedding import Embedder, Vectors
-from retrieval.embedding_models import searched_model
+from retrieval.embedding import Embedder
+from retrieval.embedding_models import EmbeddingModel, hold_searched, searched_model
 from retrieval.parse.reading import read
 from retrieval.parse.structure import Reading, Reason, UnreadableDocument
 from retrieval.passages import Document, Passage, VersionId
@@ -22,7 +22,7 @@ from retrieval.passages import Document, Passage, VersionId
 BATCH = 64
 Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Progress = Callable[[int, int], None]
-Embed = Callable[[Sequence[store.Unembedded]], Awaitable[Vectors]]
+Published = Callable[[AsyncSession, VersionId], Awaitable[None]]
 TEXT_TYPES = ("text/markdown", "text/plain")
 
 
@@ -91,20 +91,16 @@ async def ingest(
     clock: Callable[[], datetime],
     new_id: store.NewId,
     progress: Progress | None = None,
+    published: Published | None = None,
 ) -> Ingested:
     """Store, embed and publish a document; the same bytes twice change nothing.
 
     Cut off anywhere, another call goes on where this one stopped. No transaction is open while
-    texts are embedded. Raises OverlappingPeriods, EmbedderUnavailable, EmbeddingModelUnknown.
+    texts are embedded. `published` writes beside the publication, in its transaction.
+    Raises OverlappingPeriods, EmbedderUnavailable, EmbeddingModelUnknown.
     """
     async with begin() as session:
-        model = await searched_model(session)
-        if model is None or model.name != embedder.model:
-            message = (
-                f"The library is searched by vectors of {model.name if model else 'no model'}, "
-                f"and {embedder.model} is set; run `rationale policies reembed`."
-            )
-            raise store.EmbeddingModelUnknown(message)
+        model = _of_embedder(await searched_model(session), embedder)
         staged = await store.stage(
             session,
             edition.document,
@@ -128,7 +124,12 @@ async def ingest(
         if progress is not None:
             progress(texts - len(wanted) + at + len(batch), texts)
     async with begin() as session:
-        await store.publish(session, [staged.id], tenant_id=tenant_id, now=clock())
+        _of_embedder(await hold_searched(session), embedder)
+        count = await store.publish(session, [staged.id], tenant_id=tenant_id, now=clock())
+        if count and published is not None:
+            await published(session, staged.id)
+    if not count:  # another call took in the same document meanwhile
+        return Ingested(staged.id, "unchanged", len(edition.passages))
     outcome: Literal["added", "resumed"] = "added" if len(wanted) == texts else "resumed"
     return Ingested(staged.id, outcome, len(edition.passages))
 
@@ -144,3 +145,13 @@ async def read_edition(
     return await asyncio.to_thread(
         edition_of, content, said, file_name=file_name, declared=declared
     )
+
+
+def _of_embedder(searched: EmbeddingModel | None, embedder: Embedder) -> EmbeddingModel:
+    if searched is None or searched.name != embedder.model:
+        message = (
+            f"The library is searched by vectors of {searched.name if searched else 'no model'}, "
+            f"and {embedder.model} is set; run `rationale policies reembed`."
+        )
+        raise store.EmbeddingModelUnknown(message)
+    return searched

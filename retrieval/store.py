@@ -2,13 +2,13 @@
 
 Every step may be cut off and run again. What is staged is not found; publishing numbers the
 passages, writes their postings, ends the former version and raises the generation, all in one
-transaction.
+transaction. Two versions of a document that are staged at once are judged when they are published.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from retrieval.citations import address_of, references_in
 from retrieval.embedding import Vectors
+from retrieval.generations import lock_collection, raise_generation
 from retrieval.passages import Document, Passage, PassageId, VersionId
+from retrieval.periods import refuse_overlap, take_place
 from retrieval.tables import SEGMENT
 from retrieval.terms import stem_ids, term_counts
 
 NewId = Callable[[], UUID]
 MOST_COUNTED = 255
-
-
-class OverlappingPeriods(Exception):
-    """A version that would be in force while a later or equal one of its document is."""
 
 
 class EmbeddingModelUnknown(Exception):
@@ -87,7 +85,11 @@ async def stage(
     for row in held:
         if row.sha256 == document.sha256:
             return Staged(VersionId(row.id), row.published_at is not None)
-    _refuse_overlap(document, [(row.effective_from, row.effective_to) for row in held])
+    refuse_overlap(
+        document.slug,
+        (document.effective_from, document.effective_to),
+        [(row.effective_from, row.effective_to) for row in held if row.published_at is not None],
+    )
     version_id = VersionId(new_id())
     await session.execute(
         text(
@@ -165,21 +167,6 @@ async def stage(
     return Staged(version_id, is_published=False)
 
 
-def _refuse_overlap(document: Document, held: Sequence[tuple[date, date | None]]) -> None:
-    """A version may follow the last one, or fill a time in which none was in force."""
-    for begins, ends in held:
-        follows = document.effective_from > begins
-        begins_before_end = ends is None or document.effective_from < ends
-        is_over_before = document.effective_to is not None and document.effective_to <= begins
-        if (follows and ends is None) or is_over_before or not begins_before_end:
-            continue
-        message = (
-            f"{document.slug} already has a version in force from {begins} to "
-            f"{ends or 'further notice'}; this one, from {document.effective_from}, overlaps it."
-        )
-        raise OverlappingPeriods(message)
-
-
 async def unembedded(
     session: AsyncSession, version_id: VersionId, model_id: int
 ) -> list[Unembedded]:
@@ -236,20 +223,11 @@ def as_vector(row: Vectors) -> str:
 async def publish(
     session: AsyncSession, versions: Sequence[VersionId], *, tenant_id: UUID | None, now: datetime
 ) -> int:
-    """Make staged versions findable and end those they replace; return how many passages."""
-    await session.execute(
-        text("insert into policy_collections (tenant_id) values (:tenant) on conflict do nothing"),
-        {"tenant": tenant_id},
-    )
-    first = (
-        await session.execute(
-            text(
-                "select passages from policy_collections where tenant_id is not distinct from "
-                "cast(:tenant as uuid) for update"
-            ),
-            {"tenant": tenant_id},
-        )
-    ).scalar_one()
+    """Make staged versions findable and end those they replace; return how many passages.
+
+    What is published is recorded from now on, whenever it was staged. Raises OverlappingPeriods.
+    """
+    first = await lock_collection(session, tenant_id)
     rows = (
         await session.execute(
             text(
@@ -263,78 +241,27 @@ async def publish(
     ordinals = range(first, first + len(rows))
     await session.execute(
         text(
-            "update policy_passages as p set ordinal = given.ordinal from unnest("
-            "cast(:ids as uuid[]), cast(:ordinals as integer[])) as given (id, ordinal) "
-            "where p.id = given.id"
+            "update policy_passages as p set ordinal = given.ordinal, recorded_at = :now, "
+            "ended_recorded_at = case when effective_to is not null then cast(:now as timestamptz) "
+            "end from unnest(cast(:ids as uuid[]), cast(:ordinals as integer[])) as given "
+            "(id, ordinal) where p.id = given.id"
         ),
-        {"ids": [row.id for row in rows], "ordinals": list(ordinals)},
+        {"ids": [row.id for row in rows], "ordinals": list(ordinals), "now": now},
     )
     await _add_postings(session, rows, first, tenant_id)
-    for version_id in versions:
-        await _end_former(session, version_id, now)
-    await session.execute(
+    new = await session.execute(
         text(
-            "update policy_versions set published_at = :now where id = any(:versions) "
-            "and published_at is null"
+            "update policy_versions set published_at = :now, recorded_at = :now, "
+            "ended_recorded_at = case when effective_to is not null then cast(:now as timestamptz) "
+            "end where id = any(:versions) and published_at is null returning id"
         ),
         {"now": now, "versions": list(versions)},
     )
-    await _touch(session, tenant_id, len(rows), sum(1 + len(row.aids) for row in rows))
+    for row in new.all():
+        await take_place(session, VersionId(row.id), now)
+    texts = sum(1 + len(row.aids) for row in rows)
+    await raise_generation(session, tenant_id, passages=len(rows), texts=texts)
     return len(rows)
-
-
-async def withdraw(
-    session: AsyncSession,
-    slug: str,
-    *,
-    on: date,
-    status: str,
-    tenant_id: UUID | None,
-    now: datetime,
-) -> int:
-    """Record that a document ended on a day; return how many versions that concerns."""
-    found = await session.execute(
-        text(
-            "select id from policy_versions where slug = :slug and effective_to is null and "
-            "published_at is not null and tenant_id is not distinct from cast(:tenant as uuid)"
-        ),
-        {"slug": slug, "tenant": tenant_id},
-    )
-    versions = [VersionId(row.id) for row in found]
-    for version_id in versions:
-        await _end(session, version_id, on, status, now)
-    if versions:
-        await _touch(session, tenant_id, 0, 0)
-    return len(versions)
-
-
-async def _end_former(session: AsyncSession, version_id: VersionId, now: datetime) -> None:
-    """End the version of the same document that was in force when this one begins."""
-    former = await session.execute(
-        text(
-            "select former.id, new.effective_from from policy_versions as new join policy_versions "
-            "as former on former.slug = new.slug and former.tenant_id is not distinct from "
-            "new.tenant_id and former.id <> new.id where new.id = :version and "
-            "former.published_at is not null and former.effective_to is null and "
-            "former.effective_from < new.effective_from"
-        ),
-        {"version": version_id},
-    )
-    for row in former.all():
-        await _end(session, VersionId(row.id), row.effective_from, "superseded", now)
-
-
-async def _end(
-    session: AsyncSession, version_id: VersionId, on: date, status: str, now: datetime
-) -> None:
-    for table, key in (("policy_versions", "id"), ("policy_passages", "version_id")):
-        await session.execute(
-            text(
-                f"update {table} set effective_to = :on, ended_recorded_at = :now, "  # noqa: S608 -- our own names
-                f"status = :status where {key} = :version and effective_to is null"
-            ),
-            {"on": on, "now": now, "status": status, "version": version_id},
-        )
 
 
 async def _add_postings(
@@ -365,15 +292,4 @@ async def _add_postings(
             "ordinals": [np.array(held[key][0], dtype="<i4").tobytes() for key in keys],
             "counts": [bytes(held[key][1]) for key in keys],
         },
-    )
-
-
-async def _touch(session: AsyncSession, tenant_id: UUID | None, added: int, texts: int) -> None:
-    await session.execute(
-        text(
-            "update policy_collections set generation = generation + 1, passages = passages + "
-            ":added, texts = texts + :texts "
-            "where tenant_id is not distinct from cast(:tenant as uuid)"
-        ),
-        {"added": added, "texts": texts, "tenant": tenant_id},
     )

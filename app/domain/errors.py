@@ -345,7 +345,7 @@ class NotAuthenticated(DomainError):
 
 
 class ModelUnavailable(DomainError):
-    """A scoring or pricing model did not answer usefully."""
+    """A scoring, pricing or embedding model did not answer usefully."""
 
     code = "model-unavailable"
 

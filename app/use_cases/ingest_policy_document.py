@@ -9,14 +9,21 @@ from app.db import audit
 from app.db.engine import Sessions
 from app.domain.access import Actor
 from app.domain.audit import AuditEvent
-from app.domain.errors import DocumentNotFound, OverlappingDocument, UnreadablePolicyDocument
+from app.domain.errors import (
+    DocumentNotFound,
+    FieldProblem,
+    InvalidFields,
+    ModelUnavailable,
+    OverlappingDocument,
+    UnreadablePolicyDocument,
+)
 from app.domain.ids import EventId
-from retrieval import store
+from retrieval import periods, store
 from retrieval.describing import Description
-from retrieval.embedding import Embedder
+from retrieval.embedding import Embedder, EmbedderUnavailable
 from retrieval.ingest import Ingested, Progress, ingest, read_edition
 from retrieval.parse.structure import UnreadableDocument
-from retrieval.passages import Status
+from retrieval.passages import Status, VersionId
 
 
 async def ingest_policy_document(
@@ -34,15 +41,27 @@ async def ingest_policy_document(
 ) -> Ingested:
     """Read, store and publish a document; the same bytes twice change nothing.
 
-    Raises UnreadablePolicyDocument and OverlappingDocument, with nothing stored.
+    Raises UnreadablePolicyDocument and OverlappingDocument, with nothing stored, and
+    ModelUnavailable, after which the same call goes on where this one stopped.
     """
     try:
         edition = await read_edition(content, said, file_name=file_name, declared=declared)
     except UnreadableDocument as error:
         raise UnreadablePolicyDocument(error.reason.value, str(error)) from error
 
+    def event(version_id: VersionId) -> AuditEvent:
+        return AuditEvent(
+            id=EventId(new_id()),
+            tenant_id=actor.tenant_id,
+            actor=actor.name,
+            action="policy.ingested",
+            subject=version_id,
+            at=clock(),
+            details=(("document", edition.document.slug), ("sha256", edition.document.sha256)),
+        )
+
     try:
-        ingested = await ingest(
+        return await ingest(
             edition,
             begin=partial(sessions.begin_session, actor.tenant_id),
             embedder=embedder,
@@ -50,22 +69,12 @@ async def ingest_policy_document(
             clock=clock,
             new_id=new_id,
             progress=progress,
+            published=audit.appending(event),
         )
-    except store.OverlappingPeriods as error:
+    except periods.OverlappingPeriods as error:
         raise OverlappingDocument(str(error)) from error
-    if ingested.outcome != "unchanged":
-        event = AuditEvent(
-            id=EventId(new_id()),
-            tenant_id=actor.tenant_id,
-            actor=actor.name,
-            action="policy.ingested",
-            subject=ingested.version_id,
-            at=clock(),
-            details=(("document", edition.document.slug), ("sha256", edition.document.sha256)),
-        )
-        async with sessions.begin(actor.tenant_id) as tx:
-            await audit.append(tx, event)
-    return ingested
+    except (EmbedderUnavailable, store.EmbeddingModelUnknown) as error:
+        raise ModelUnavailable("embedding", str(error)) from error
 
 
 async def end_policy_document(
@@ -80,13 +89,16 @@ async def end_policy_document(
 ) -> int:
     """Record that a tenant's own document is withdrawn or superseded from a day on.
 
-    Raises DocumentNotFound.
+    Raises DocumentNotFound, and InvalidFields for a day before the document began.
     """
     now = clock()
     async with sessions.begin(actor.tenant_id) as tx:
-        count = await store.withdraw(
-            tx.session, slug, on=on, status=status.value, tenant_id=actor.tenant_id, now=now
-        )
+        try:
+            count = await periods.withdraw(
+                tx.session, slug, on=on, status=status.value, tenant_id=actor.tenant_id, now=now
+            )
+        except periods.EndBeforeBeginning as error:
+            raise InvalidFields([FieldProblem("/on", str(error))]) from error
         if not count:
             raise DocumentNotFound(slug)
         event = AuditEvent(

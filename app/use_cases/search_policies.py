@@ -38,7 +38,11 @@ async def read_passage(
 async def compare_passage(
     parts: Sequence[Hit], *, tenant_id: TenantId, sessions: Sessions
 ) -> tuple[VersionId | None, tuple[Change, ...]]:
-    """Return the version before that of these parts, and how the passage changed with it."""
+    """Return the version before that of these parts, and how the passage changed with it.
+
+    Where several documents hold a passage of this citation, the first counts.
+    """
+    parts = [part for part in parts if part.version_id == parts[0].version_id]
     async with sessions.begin(tenant_id) as tx:
         former = await documents.former_text(tx.session, parts)
     if former is None:

@@ -150,9 +150,10 @@ begin
     end loop;
 end $$;
 grant select on policy_embedding_models to rationale_app;
--- Texts never change; what may is a version's end, its publication, and the index over it.
+-- Texts never change; what may is a version's end, its publication (recorded when it happens,
+-- however long the embedding took), and the index over it.
 grant update on policy_collections, policy_postings to rationale_app;
-grant update (effective_to, ended_recorded_at, status, published_at) on policy_versions
+grant update (effective_to, recorded_at, ended_recorded_at, status, published_at) on policy_versions
     to rationale_app;
-grant update (effective_to, ended_recorded_at, status, ordinal) on policy_passages
+grant update (effective_to, recorded_at, ended_recorded_at, status, ordinal) on policy_passages
     to rationale_app;
