@@ -197,16 +197,16 @@ async def _with_references(
     """Put what the best passages refer to among them: the law answers by reference."""
     best = dict(ranked[:REFERRING])
     raised = dict(ranked)
-    places = {_citation(view, passage_id): passage_id for passage_id in raised}
+    places = {_section(view, passage_id): passage_id for passage_id in raised}
     for passage_id, target in await cited.referred_to(session, query, list(best)):
-        held = places.setdefault(_citation(view, target), target)  # its best part, if found
+        held = places.setdefault(_section(view, target), target)  # its best part, if found
         raised[held] = max(raised.get(held, 0.0), REFERENCE_WEIGHT * best[passage_id])
     return sorted(raised.items(), key=lambda item: (-item[1], str(item[0])))
 
 
-def _citation(view: View, passage_id: PassageId) -> Citation:
+def _section(view: View, passage_id: PassageId) -> tuple[int, Citation]:
     place = view.place(passage_id)
-    return Citation("") if place is None else view.citation(place)
+    return (-1, Citation(str(passage_id))) if place is None else view.section(place)
 
 
 def _best(scores: np.ndarray, limit: int) -> np.ndarray:
