@@ -44,7 +44,7 @@ from retrieval.train_question_map import (
 )
 
 RESULTS = Path(__file__).parent / "results" / "retrieval.json"
-THOROUGH_SAMPLE = 300
+THOROUGH_SAMPLE = 120
 Report = dict[str, Any]
 
 

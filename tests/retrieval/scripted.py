@@ -36,8 +36,8 @@ class WordsEmbedder:
         await asyncio.sleep(0)  # as a real one, it lets others go on meanwhile
         return np.stack([self._row(text) for text in texts])
 
-    async def embed_questions(self, questions: Sequence[str]) -> Vectors:
-        return np.stack([self._row(question) for question in questions])
+    def map_questions(self, rows: Vectors) -> Vectors:
+        return rows
 
     def _row(self, text: str) -> Vectors:
         row = np.zeros(self.dimensions, dtype=np.float32)
