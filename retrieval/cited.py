@@ -1,7 +1,7 @@
 """The exact path: passages whose address a question names, and what they refer to."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -46,6 +46,11 @@ AT_ADDRESSES = text(f"""
     order by address, is_own, effective_from desc, version_id, part, id
 """)  # noqa: S608 -- our own columns
 Range = tuple[str, str]
+Holds = Callable[[str, str], bool]
+
+
+def _any(_low: str, _high: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,16 @@ class Named:
     names_unheld: bool = False
 
 
-async def resolve(session: AsyncSession, query: Query) -> Named:
+async def resolve(session: AsyncSession, query: Query, holds: Holds = _any) -> Named:
     """Find the passages that a question names; a paragraph held in its parent finds the parent.
 
     A text that has ended is found too, since it is asked for by name, and cautioned about.
+    `holds` says whether any passage's address lies in a range, so that nothing is read where
+    nothing can be found: most questions name no passage.
     """
     mentions = find_mentions(query.text)
     whole = Mention(0, len(query.text), (Citation(" ".join(query.text.split())),))
-    rows = await _rows(session, query, [*mentions, whole])
+    rows = await _rows(session, query, [*mentions, whole], holds)
     passages: dict[PassageId, Row[Any]] = {}
     cautions: list[Caution] = []
     names_unheld = False
@@ -128,7 +135,9 @@ async def _at(
     return list(found)
 
 
-async def _rows(session: AsyncSession, query: Query, mentions: Sequence[Mention]) -> list[Row[Any]]:
+async def _rows(
+    session: AsyncSession, query: Query, mentions: Sequence[Mention], holds: Holds
+) -> list[Row[Any]]:
     """Read in one statement all that any meaning of any mention may lead to."""
     exact: dict[str, None] = {}
     under: dict[Range, None] = {}
@@ -136,7 +145,12 @@ async def _rows(session: AsyncSession, query: Query, mentions: Sequence[Mention]
         for meaning in mention.meanings:
             under |= dict.fromkeys(_below(address_of(meaning)))
             exact |= {address_of(parent): None for parent in enclosing(meaning)}
-    return await _at(session, query, list(exact), list(under))
+    return await _at(
+        session,
+        query,
+        [address for address in exact if holds(address, f"{address}\0")],
+        [bounds for bounds in under if holds(*bounds)],
+    )
 
 
 def _meant(mention: Mention, rows: Sequence[Row[Any]], query: Query) -> list[Row[Any]]:

@@ -5,6 +5,7 @@ change, in the transaction that makes it, so a search reads the generation in it
 and never mixes two states. Row-level security decides which collections a transaction sees.
 """
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ STATE = text("""
     left join policy_embedding_models as model on model.is_searched
 """)
 COLUMNS = """
-    select p.id, p.version_id, p.number, p.citation, p.effective_from, p.effective_to,
+    select p.id, p.version_id, p.number, p.citation, p.address, p.effective_from, p.effective_to,
            p.recorded_at, p.ended_recorded_at, p.status, p.jurisdiction, p.products, p.terms, v.slug
     from policy_passages as p join policy_versions as v on v.id = p.version_id
     where p.ordinal is not null and
@@ -70,6 +71,7 @@ class Collection:
     lengths: Floats
     postings: OrderedDict[str, Postings] = field(default_factory=OrderedDict)
     occurrences: int = 0
+    addresses: list[str] = field(default_factory=list)
     places: dict[UUID, int] = field(default_factory=dict)
 
     def visible(self, query: Query) -> Mask:
@@ -137,6 +139,14 @@ class View:
         if not self.collections:
             return np.zeros(0, dtype=np.bool_)
         return np.concatenate([c.visible(query) for c in self.collections])
+
+    def holds(self, low: str, high: str) -> bool:
+        """Whether any passage's address is `low` or above and below `high`."""
+        for collection in self.collections:
+            at = bisect_left(collection.addresses, low)
+            if at < len(collection.addresses) and collection.addresses[at] < high:
+                return True
+        return False
 
     def locate(self, at: int) -> tuple[Collection, int]:
         """Return the collection and the ordinal in it of a passage numbered through."""
@@ -262,6 +272,7 @@ async def _read_collection(session: AsyncSession, state: Row[Any]) -> Collection
         documents=np.array([row.slug for row in rows], dtype=np.str_),
         products=[frozenset(row.products) for row in rows],
         lengths=np.array([row.terms for row in rows], dtype=np.float32),
+        addresses=sorted({row.address for row in rows}),
         places={row.id: ordinal for ordinal, row in enumerate(rows)},
     )
 

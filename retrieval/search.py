@@ -119,7 +119,7 @@ async def find_passages(session: AsyncSession, citation: Citation, query: Query)
 async def _find(
     session: AsyncSession, engine: Engine, view: View, query: Query, prepared: Prepared
 ) -> Answer:
-    named = await cited.resolve(session, query)
+    named = await cited.resolve(session, query, view.holds)
     ranked, signs = await _rank(session, engine, view, query, prepared)
     ranked = await _with_references(session, view, query, ranked)
     scores = dict.fromkeys(named.passages, 1.0)
