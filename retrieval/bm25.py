@@ -27,10 +27,14 @@ PAIR_WEIGHT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The passages that hold a stem, by ordinal, and how often each holds it (at most 255)."""
+    """The passages that hold a stem, by ordinal, and how often each holds it (at most 255).
+
+    `impacts` are what the stem adds to their scores, kept where it was worked out before.
+    """
 
     ordinals: Ints
     counts: NDArray[np.uint8]
+    impacts: Floats | None = None
 
 
 def idf(holding: int, passages: int) -> float:
@@ -46,16 +50,21 @@ def saturate(counts: Floats, lengths: Floats, average: float) -> Floats:
     return weighed
 
 
+def impacts_of(held: Postings, lengths: Floats, average: float) -> Floats:
+    """Return what a stem adds to the score of each passage that holds it."""
+    weight = np.float32(idf(len(held.ordinals), len(lengths)))
+    counts = held.counts.astype(np.float32)
+    return weight * saturate(counts, lengths[held.ordinals], average)
+
+
 def score_terms(postings: Mapping[str, Postings], lengths: Floats) -> Floats:
     """Return each passage's BM25 score for the stems whose postings are given."""
     scores = np.zeros(len(lengths), dtype=np.float32)
-    average = mean_length(lengths)
     for held in postings.values():
-        if len(held.ordinals):
-            weight = np.float32(idf(len(held.ordinals), len(lengths)))
-            counts = held.counts.astype(np.float32)
-            # An ordinal stands once in a stem's postings, so plain indexing adds up.
-            scores[held.ordinals] += weight * saturate(counts, lengths[held.ordinals], average)
+        impacts = held.impacts
+        if impacts is None:
+            impacts = impacts_of(held, lengths, mean_length(lengths))
+        scores[held.ordinals] += impacts  # an ordinal stands once in a stem's postings
     return scores
 
 

@@ -8,7 +8,7 @@ and never mixes two states. Row-level security decides which collections a trans
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from retrieval.bm25 import Floats, Postings
+from retrieval.bm25 import Floats, Ints, Postings, impacts_of, mean_length
 from retrieval.passages import Citation, PassageId, Query, Status
 
 CACHED_COLLECTIONS = 64
 CACHED_POSTINGS = 12_000_000  # occurrences kept per collection, 5 bytes each
+CACHED_VIEWS = 16  # combinations of collections: tenants that search at the same time
+CACHED_IMPACTS = 4_000_000  # occurrences kept per view, 9 bytes each
+CACHED_MASKS = 16  # filters kept per view, a byte per passage each
 NEVER = np.iinfo(np.int32).max
 NOT_YET = np.iinfo(np.int64).max
 Mask = NDArray[np.bool_]
@@ -49,6 +52,14 @@ POSTINGS = text("""
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A passage's stems in order, and its vectors of one model: its own and its finding aids'."""
+
+    stems: Ints
+    vectors: NDArray[np.float16]
+
+
 @dataclass(slots=True)
 class Collection:
     """One collection at one generation: a row per passage, by ordinal, and the postings read."""
@@ -72,6 +83,7 @@ class Collection:
     postings: OrderedDict[str, Postings] = field(default_factory=OrderedDict)
     occurrences: int = 0
     addresses: list[str] = field(default_factory=list)
+    contents: dict[tuple[int, int], Content] = field(default_factory=dict)
     places: dict[UUID, int] = field(default_factory=dict)
 
     def visible(self, query: Query) -> Mask:
@@ -117,17 +129,47 @@ class View:
     """The collections that one transaction sees, numbered through: shared first, then own.
 
     `positions` say where each passage stands: those of neighbours in a document differ by one.
+    A view that nothing has changed since serves the next transaction, with what it keeps.
     """
 
     collections: tuple[Collection, ...]
     offsets: tuple[int, ...]
+    ids: NDArray[np.object_]
     lengths: Floats
     positions: NDArray[np.int64]
     documents: NDArray[np.str_]
+    average_length: float
     model_id: int = 0
     model_name: str = ""
     dimensions: int = 0
     vectors_of_all: float = 0.0
+    masks: OrderedDict[Query, Mask] = field(default_factory=OrderedDict)
+    postings: OrderedDict[str, Postings] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def over(cls, collections: Sequence[Collection], state: Row[Any] | None) -> "View":
+        """Number collections through, in their order."""
+        sizes = [len(collection.ids) for collection in collections]
+        lengths = np.concatenate(
+            [np.zeros(0, dtype=np.float32), *(collection.lengths for collection in collections)]
+        )
+        positions = [
+            (np.int64(n) << 56) + (c.versions.astype(np.int64) << 32) + c.numbers
+            for n, c in enumerate(collections)
+        ]
+        return cls(
+            tuple(collections),
+            tuple(sum(sizes[:at]) for at in range(len(sizes))),
+            np.array([key for collection in collections for key in collection.ids], dtype=object),
+            lengths,
+            np.concatenate([np.zeros(0, dtype=np.int64), *positions]),
+            np.concatenate([np.zeros(0, dtype=np.str_), *(c.documents for c in collections)]),
+            mean_length(lengths),
+            (state.model_id if state else None) or 0,
+            (state.model_name if state else None) or "",
+            (state.dimensions if state else None) or 0,
+            float((state.vectors if state else None) or 0),
+        )
 
     @property
     def texts(self) -> int:
@@ -135,10 +177,45 @@ class View:
         return sum(collection.texts for collection in self.collections)
 
     def visible(self, query: Query) -> Mask:
-        """Which passages the query may find."""
+        """Which passages the query may find. Not to be written to: it serves the next query too."""
         if not self.collections:
             return np.zeros(0, dtype=np.bool_)
-        return np.concatenate([c.visible(query) for c in self.collections])
+        filters = replace(query, text="", limit=0, profile="interactive")
+        if filters in self.masks:
+            self.masks.move_to_end(filters)
+            return self.masks[filters]
+        mask: Mask = np.concatenate([c.visible(query) for c in self.collections])
+        mask.setflags(write=False)
+        self.masks[filters] = mask
+        if len(self.masks) > CACHED_MASKS:
+            self.masks.popitem(last=False)
+        return mask
+
+    def merge(self, parts: Sequence[Postings]) -> Postings:
+        """Return a stem's postings over the whole view, with what it adds to scores.
+
+        `parts` are its postings in each collection, in their order.
+        """
+        merged = Postings(
+            np.concatenate(
+                [
+                    np.zeros(0, dtype=np.int32),
+                    *(p.ordinals + at for p, at in zip(parts, self.offsets, strict=True)),
+                ]
+            ).astype(np.int32),
+            np.concatenate([np.zeros(0, dtype=np.uint8), *(p.counts for p in parts)]),
+        )
+        return replace(merged, impacts=impacts_of(merged, self.lengths, self.average_length))
+
+    def remember(self, held: Mapping[str, Postings]) -> None:
+        """Keep stems' postings, and forget those longest unused beyond the limit."""
+        for term, postings in held.items():
+            self.postings[term] = postings
+            self.postings.move_to_end(term)
+        occurrences = sum(len(postings.ordinals) for postings in self.postings.values())
+        while occurrences > CACHED_IMPACTS and len(self.postings) > 1:
+            _, dropped = self.postings.popitem(last=False)
+            occurrences -= len(dropped.ordinals)
 
     def holds(self, low: str, high: str) -> bool:
         """Whether any passage's address is `low` or above and below `high`."""
@@ -159,8 +236,13 @@ class View:
 
     def passage_id(self, at: int) -> PassageId:
         """Return the id of a passage numbered through."""
-        collection, ordinal = self.locate(at)
-        return collection.ids[ordinal]
+        found: PassageId = self.ids[at]
+        return found
+
+    def passage_ids(self, at: Ints) -> list[PassageId]:
+        """Return the ids of passages numbered through."""
+        found: list[PassageId] = self.ids[at].tolist()
+        return found
 
     def place(self, passage_id: UUID) -> int | None:
         """Return where a passage is numbered through, None for one that is not seen here."""
@@ -181,6 +263,7 @@ class Library:
     def __init__(self, *, cached_postings: int = CACHED_POSTINGS) -> None:
         self._cached_postings = cached_postings
         self._held: OrderedDict[UUID | None, Collection] = OrderedDict()
+        self._views: OrderedDict[tuple[object, ...], View] = OrderedDict()
 
     async def view(self, session: AsyncSession) -> View:
         """Return what this transaction sees, read again where it has changed."""
@@ -189,60 +272,46 @@ class Library:
         for row in sorted(rows, key=lambda row: (row.tenant_id is not None, str(row.tenant_id))):
             held = self._held.get(row.tenant_id)
             if held is None or held.generation != row.generation:
+                if held is not None:
+                    self._forget_views_of(held)
                 held = await _read_collection(session, row)
                 self._held[row.tenant_id] = held
             self._held.move_to_end(row.tenant_id)
             seen.append(held)
         while len(self._held) > CACHED_COLLECTIONS:
             self._held.popitem(last=False)
-        sizes = [len(collection.ids) for collection in seen]
-        offsets = tuple(int(sum(sizes[:at])) for at in range(len(sizes)))
-        none = [np.zeros(0, dtype=np.float32)]
-        lengths = np.concatenate([collection.lengths for collection in seen] or none)
-        positions = [
-            (np.int64(n) << 56) + (c.versions.astype(np.int64) << 32) + c.numbers
-            for n, c in enumerate(seen)
-        ]
-        return View(
-            tuple(seen),
-            offsets,
-            lengths,
-            np.concatenate(positions or [np.zeros(0, dtype=np.int64)]),
-            np.concatenate([c.documents for c in seen] or [np.zeros(0, dtype=np.str_)]),
-            *(
-                (
-                    rows[0].model_id or 0,
-                    rows[0].model_name or "",
-                    rows[0].dimensions or 0,
-                    float(rows[0].vectors or 0),
-                )
-                if rows
-                else ()
-            ),
-        )
+        first = rows[0] if rows else None
+        model = first and (first.model_id, first.model_name, first.dimensions, first.vectors)
+        key = (model, *(id(collection) for collection in seen))
+        if key not in self._views:
+            self._views[key] = View.over(seen, first)
+            if len(self._views) > CACHED_VIEWS:
+                self._views.popitem(last=False)
+        self._views.move_to_end(key)
+        return self._views[key]
+
+    def _forget_views_of(self, changed: Collection) -> None:
+        for key, view in list(self._views.items()):
+            if any(collection is changed for collection in view.collections):
+                del self._views[key]
 
     async def postings(
         self, session: AsyncSession, view: View, terms: Sequence[str]
     ) -> dict[str, Postings]:
         """Return the postings of these stems over the whole view, read where not yet held."""
-        held = [{t: c.postings[t] for t in terms if t in c.postings} for c in view.collections]
-        missing = [t for t in terms if any(t not in parts for parts in held)]
+        held = {term: view.postings[term] for term in terms if term in view.postings}
+        wanted = [term for term in terms if term not in held]
+        parts = [{t: c.postings[t] for t in wanted if t in c.postings} for c in view.collections]
+        missing = [t for t in wanted if any(t not in part for part in parts)]
         if missing:
-            for parts, read in zip(held, await _read_postings(session, view, missing), strict=True):
-                parts.update(read)
-        for collection, parts in zip(view.collections, held, strict=True):
-            collection.remember(parts, self._cached_postings)
-        none = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.uint8)]
-        return {
-            term: Postings(
-                np.concatenate(
-                    [p[term].ordinals + at for p, at in zip(held, view.offsets, strict=True)]
-                    or none[0]
-                ),
-                np.concatenate([parts[term].counts for parts in held] or none[1]),
-            )
-            for term in terms
-        }
+            for part, read in zip(parts, await _read_postings(session, view, missing), strict=True):
+                part.update(read)
+        for collection, part in zip(view.collections, parts, strict=True):
+            collection.remember(part, self._cached_postings)
+        for term in wanted:
+            held[term] = view.merge([part[term] for part in parts])
+        view.remember(held)
+        return {term: held[term] for term in terms}
 
 
 async def _read_collection(session: AsyncSession, state: Row[Any]) -> Collection:

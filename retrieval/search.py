@@ -4,8 +4,9 @@ Each leg is one statement with a total order; what combines them is pure. Embedd
 re-ranking the hits are slow, so they happen in `prepare` and `finish`, with no transaction open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from retrieval import cited, vectors
-from retrieval.bm25 import idf, mean_length, score_pairs, score_terms
+from retrieval.bm25 import Floats, Ints, idf, score_pairs, score_terms
 from retrieval.confidence import BEST, Signs, confidence
 from retrieval.decompose import parts_of
 from retrieval.embedding import Embedder, EmbedderUnavailable, Vectors
@@ -38,6 +39,7 @@ from retrieval.terms import terms_of
 LEXICAL_POOL = 200
 SEMANTIC_POOL = 100
 RERANKED = 24
+RANKED = 64  # more than anybody may ask for
 REFERRING = 3  # hits whose cross-references are followed
 REFERENCE_WEIGHT = 0.9  # of the score of the passage that refers
 MAX_QUERY_CHARACTERS = 2000
@@ -150,7 +152,7 @@ async def _rank(
         session, view, list(dict.fromkeys(t for part in stems for t in part))
     )
     lexical = [
-        np.where(mask, score_terms({t: postings[t] for t in set(part)}, view.lengths), 0.0)
+        np.where(mask, score_terms({t: postings[t] for t in part}, view.lengths), 0.0)
         for part in stems
     ]
     embeddings = prepared.embeddings if view.model_name == prepared.model else None
@@ -168,11 +170,10 @@ async def _rank(
         term: idf(len(held.ordinals), len(view.lengths)) if len(held.ordinals) else 0.0
         for term, held in postings.items()
     }
-    average = mean_length(view.lengths)
     preferred = preferences(prepared.parts, view.documents[at])
     fused = []
     for number, part in enumerate(stems):
-        words = lexical[number][at] + score_pairs(part, weights, known.stems, average)
+        words = lexical[number][at] + score_pairs(part, weights, known.stems, view.average_length)
         candidates = Candidates(at, words.astype(np.float32), known.meaning[number])
         combined = fuse(candidates, lexical_weight=engine.lexical_weight)
         fused.append(with_neighbours(combined, view.positions[at]) + preferred[number])
@@ -180,15 +181,18 @@ async def _rank(
     order = np.lexsort((at, -total))
     best = [known.stems[position] for position in order[:BEST]]
     signs = Signs.of(prepared.parts[0], weights, len(view.lengths), best, known.meaning[-1])
-    seen: dict[tuple[int, Citation], None] = {}
-    ranked = []
-    for position in order:
-        place = view.section(int(at[position]))
-        if place not in seen:  # one hit per address in a version: its best part
-            seen[place] = None
-            score = float(total[position]) / (1 + PREFERENCE)
-            ranked.append((view.passage_id(int(at[position])), score))
-    return ranked, signs
+    ranked = islice(_best_parts(view, at[order], total[order] / (1 + PREFERENCE)), RANKED)
+    return list(ranked), signs
+
+
+def _best_parts(view: View, at: Ints, scores: Floats) -> Iterator[tuple[PassageId, float]]:
+    """Yield one passage per address in a version, its best part, as far as is asked for."""
+    seen: set[tuple[int, Citation]] = set()
+    for place, score in zip(at.tolist(), scores.tolist(), strict=True):
+        section = view.section(place)
+        if section not in seen:
+            seen.add(section)
+            yield view.passage_id(place), score
 
 
 async def _with_references(
