@@ -13,6 +13,7 @@ from retrieval.passages import Citation
 PARAGRAPHS = r"(?:\s?\([a-zA-Z0-9]{1,5}\))*"
 REGULATIONS = ("B", "V", "Z", "C", "E", "X")  # those with comments held, core ones first
 PARTS = {"1002": "B", "1003": "C", "1005": "E", "1022": "V", "1024": "X", "1026": "Z"}
+DASHES = dict.fromkeys(range(0x2010, 0x2015), "-") | {0x2212: "-"}  # as word processors set them
 CASES = {"schufa": "C-634/21", "dun": "C-203/22", "dun & bradstreet": "C-203/22"}
 # Sections of the acts and where the U.S. Code puts them (15 USC 1681 and 1691, source notes).
 FCRA_SECTIONS = {
@@ -48,8 +49,9 @@ def _comment(match: re.Match[str]) -> Iterator[str]:
     if part:
         letter = PARTS.get(part.rstrip("."), letter)
     known = (letter.upper(),) if letter else REGULATIONS
+    at = re.sub(r"\s?-\s?", "-", match["at"])
     for regulation in known:
-        yield f"Reg {regulation} Comment {match['at']}"
+        yield f"Reg {regulation} Comment {at}"
 
 
 def _usc(match: re.Match[str]) -> Iterator[str]:
@@ -67,7 +69,7 @@ def _act(match: re.Match[str]) -> Iterator[str]:
 def _european(match: re.Match[str]) -> Iterator[str]:
     law = _law(match["law"] or match["law2"] or "")
     for name in (law,) if law else ("GDPR", "AI Act", "UK GDPR"):
-        yield f"{name} Art. {_upper(match['at'])}"
+        yield f"{name} Art. {_upper(match['at'])}" + (f"({match['para']})" if match["para"] else "")
 
 
 def _recital(match: re.Match[str]) -> Iterator[str]:
@@ -94,14 +96,18 @@ def _form(match: re.Match[str]) -> Iterator[str]:
 
 
 def _appendix(match: re.Match[str]) -> Iterator[str]:
-    part = match["part"] or {v: k for k, v in PARTS.items()}.get((match["reg"] or "").upper(), "")
+    part = (
+        match["part"]
+        or match["before"]
+        or {v: k for k, v in PARTS.items()}.get((match["reg"] or "").upper(), "")
+    )
     for known in (part,) if part else ("1002", "1022"):
         base = f"12 CFR {known} App. {match['at'].upper()}"
         yield base + (f" ¶ {match['para']}" if match["para"] else "")
 
 
 def _case(match: re.Match[str]) -> Iterator[str]:
-    number = match["number"] or CASES.get((match["name"] or "").lower(), "")
+    number = (match["number"] or CASES.get((match["name"] or "").lower(), "")).upper()
     if match["para"]:
         yield f"CJEU C-{number.removeprefix('C-')} para. {match['para']}"
     elif match["operative"]:
@@ -120,16 +126,21 @@ def _circular(match: re.Match[str]) -> Iterator[str]:
     yield f"CFPB Circular {match[1]}" + (f" {match[2].capitalize()}" if match[2] else "")
 
 
-LAW = r"(?:UK\s+GDPR|GDPR|(?:EU\s+)?AI\s+Act)"
+# Possessive (`*+`, `?+`): what a gap has taken it never gives back, so no text is slow to read.
+LAW = (
+    r"(?:UK\s+GDPR|(?:EU\s+)?GDPR|(?:UK\s+)?General\s+Data\s+Protection\s+Regulation"
+    r"|(?:EU\s+)?(?:AI|Artificial\s+Intelligence)\s+Act"
+    r"|Regulation\s+\(EU\)\s+(?:2016/679|2024/1689))"
+)
 REGULATION = r"reg(?:ulation|\.)?\s*"
-SIGN = r"(?:section|sec\.?|§+)\s*"
+SIGN = r"(?:section|sec\.?|§++)\s*+"
 ACT_NAME = r"FCRA|ECOA|Fair Credit Reporting Act|Equal Credit Opportunity Act"
-OF_LAW = rf"(?:\s*,?\s*(?:of\s+)?(?:the\s+)?(?P<law2>{LAW}))?"
+OF_LAW = rf"(?:\s*+,)?\s*+(?:of\s++)?(?:the\s++)?(?P<law2>{LAW})"
 COMMENT = (
     rf"\b(?:{REGULATION}(?P<reg>[bcevxz])\s+)?"
     r"(?:official\s+(?:interpretation|comment(?:ary)?)|comment(?:ary)?|interpretation)\s+"
     rf"(?:to\s+|of\s+|on\s+)?(?:{REGULATION}(?P<reg2>[bcevxz])\s+)?(?:§+\s*)?"
-    rf"(?P<part>10\d\d\.)?(?P<at>(?:\d+{PARAGRAPHS}|App\.\s[A-Z]+)-\d+(?:\.[ivx]+)?)"
+    rf"(?P<part>10\d\d\.)?(?P<at>(?:\d+{PARAGRAPHS}|App\.\s[A-Z]+)\s?-\s?\d+(?:\.[ivx]+)?)"
 )
 CFR = rf"\b(?:12\s*C\.?\s*F\.?\s*R\.?\s*)?(?:part\s+)?(?:§+\s*)?(10\d\d\.\d+{PARAGRAPHS})"
 USC = (
@@ -137,26 +148,28 @@ USC = (
     rf"(16[89]1[a-z]?(?:-\d+)?)\b({PARAGRAPHS})"
 )
 ACT = (
-    rf"\b(?P<act>{ACT_NAME})\s*,?\s*{SIGN}(?P<first>[67]\d\d[ab]?)\b(?P<paras>{PARAGRAPHS})"
+    rf"\b(?P<act>{ACT_NAME})(?:\s*+,)?\s*+(?:{SIGN})?(?P<first>[67]\d\d[ab]?)\b(?P<paras>{PARAGRAPHS})"
     rf"|\b{SIGN}(?P<second>[67]\d\d[ab]?)\b(?P<paras2>{PARAGRAPHS})"
-    rf"\s*(?:of\s+(?:the\s+)?)?(?P<act2>{ACT_NAME})"
+    rf"\s*+(?:of\s++(?:the\s++)?)?(?P<act2>{ACT_NAME})"
 )
 # "Article 18 of the Consumer Credit Directive" is no article of a law held here.
 ARTICLE = (
-    rf"(?:\b(?P<law>{LAW}),?\s+)?\bart(?:icle|\.)?\s*(?P<at>\d+[A-D]?(?!\w){PARAGRAPHS}){OF_LAW}"
-    r"(?!\s+of\s+(?:the\s+)?(?-i:[A-Z]))"
+    rf"(?:\b(?P<law>{LAW}),?\s+)?\bart(?:icle|\.)?\s*(?P<at>(?>\d+[A-D]?(?!\w){PARAGRAPHS}))"
+    r"(?:,?\s*para(?:graph|\.)?\s*\(?(?P<para>\d+)\)?(?!\w))?+"
+    rf"(?:{OF_LAW}|(?!,?\s+of\s+(?:the\s+)?(?-i:[A-Z])))"
 )
-RECITAL = rf"(?:\b(?P<law>{LAW}),?\s+)?\brecital\s+\(?(?P<at>\d+)\)?{OF_LAW}"
+RECITAL = rf"(?:\b(?P<law>{LAW}),?\s+)?\brecital\s+\(?(?P<at>\d+)\)?(?:{OF_LAW})?"
 ANNEX = (
     r"\bannex\s+(?P<at>[ivx]+)\b"
-    rf"(?:\s*,?\s*(?:point\s*)?\(?(?P<point>\d+)\)?(?P<paras>{PARAGRAPHS}))?"
+    rf"(?:(?:\s*+,)?\s*+(?:point\s*+)?\(?(?P<point>\d+)\)?(?P<paras>{PARAGRAPHS}))?"
 )
 FORM = (
     r"\b(?:(?:sample|model)\s+)?(?:form|notice)\s+(?P<letter>[BCH])-(?P<number>\d{1,2})"
     r"(?:,?\s+part\s+(?P<part>I{1,2}))?\b"
 )
 APPENDIX = (
-    rf"\b(?:{REGULATION}(?P<reg>[bcevxz]),?\s+)?app(?:endix|\.)\s*(?P<at>[A-N]|MS)\b"
+    rf"\b(?:(?:{REGULATION}(?P<reg>[bcevxz])|12\s*C\.?F\.?R\.?\s*(?:part\s+)?(?P<before>10\d\d)),?\s+)?"
+    r"app(?:endix|\.)\s*(?P<at>[A-N]|MS)\b"
     r"(?:\s*(?:to|of)\s*(?:12\s*CFR\s*)?(?:part\s+)?(?P<part>10\d\d))?"
     r"(?:,?\s*(?:¶|para(?:graph|\.)?)\s*(?P<para>\d+|[a-z]))?"
 )
@@ -193,6 +206,7 @@ SECTION = re.compile(r"^(\d+ (?:CFR|USC) [\w.-]+?)(?:\(|$)")
 
 def find_mentions(text: str) -> tuple[Mention, ...]:
     """Return the citations that a text names, in order; where two overlap, the longer."""
+    text = text.translate(DASHES)
     found: list[Mention] = []
     for pattern, form in PATTERNS:
         for match in pattern.finditer(text):
@@ -248,10 +262,12 @@ def _tidy(citation: str) -> str:
 
 
 def _law(named: str) -> str:
-    named = " ".join(named.split()).lower()
-    return {"uk gdpr": "UK GDPR", "gdpr": "GDPR", "ai act": "AI Act", "eu ai act": "AI Act"}.get(
-        named, ""
-    )
+    named = named.lower()
+    if not named:
+        return ""
+    if "act" in named or "1689" in named:
+        return "AI Act"
+    return "UK GDPR" if named.startswith("uk") else "GDPR"
 
 
 def _upper(article: str) -> str:

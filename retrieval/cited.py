@@ -15,6 +15,7 @@ from retrieval.passages import Caution, Citation, PassageId, Query, Status
 MOST_PER_MENTION = 12
 MOST_RELATED = 4
 MOST_REFERENCES = 6
+MOST_BELOW = 500  # passages read under one address; a limit is what makes the index cheapest
 RELATED_SCORE = 0.8
 REGULATION_OF_PART = {"1002": "B", "1003": "C", "1005": "E", "1022": "V", "1024": "X", "1026": "Z"}
 
@@ -38,10 +39,15 @@ AT_ADDRESSES = text(f"""
         from policy_passages
         where ordinal is not null and effective_from <= :as_of and address = any(:exact)
         union all
-        {COLUMNS}, tenant_id is not null as is_own
+        select below.*
         from unnest(cast(:low as text[]), cast(:high as text[])) as bounds (low, high)
-        join policy_passages on address ~>=~ low and address ~<~ high
-        where ordinal is not null and effective_from <= :as_of
+        cross join lateral (
+            {COLUMNS}, tenant_id is not null as is_own
+            from policy_passages
+            where ordinal is not null and effective_from <= :as_of
+              and address ~>=~ low and address ~<~ high
+            order by address using ~<~ limit {MOST_BELOW}
+        ) as below
     ) as found
     order by address, is_own, effective_from desc, version_id, part, id
 """)  # noqa: S608 -- our own columns
@@ -77,6 +83,9 @@ async def resolve(session: AsyncSession, query: Query, holds: Holds = _any) -> N
     mentions = find_mentions(query.text)
     whole = Mention(0, len(query.text), (Citation(" ".join(query.text.split())),))
     rows = await _rows(session, query, [*mentions, whole], holds)
+    address = address_of(whole.meanings[0])
+    if any(row.address == address for row in rows):
+        mentions = (whole,)  # an address as it is held is read no further
     passages: dict[PassageId, Row[Any]] = {}
     cautions: list[Caution] = []
     names_unheld = False
