@@ -25,6 +25,8 @@ from app.web import passages
 
 DESCRIPTION = "Explains credit decisions: principal reasons, notices, and proved explanations."
 
+LARGEST_DOCUMENT = 25_000_000  # bytes; what the readers of documents take
+
 # FastAPI's own spans carry the query string and its logs exception messages: both may hold words
 # about an applicant. `Observed` traces and counts requests instead, by route alone.
 NO_NATIVE_TELEMETRY = TelemetryConfig(
@@ -55,6 +57,10 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
         health.router,
     ):
         app.include_router(router)
-    app.add_middleware(limits.BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        limits.BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        by_path={f"{policies.router.prefix}/documents": LARGEST_DOCUMENT},
+    )
     app.add_middleware(Observed)
     return app

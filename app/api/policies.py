@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from app.api.deps import ResourcesDep, allowed
+from app.api.fields import Instant, OptionalLine
 from app.domain.access import Actor, Permission
 from app.domain.errors import FieldProblem, InvalidFields
 from app.use_cases.ingest_policy_document import end_policy_document, ingest_policy_document
@@ -28,8 +29,9 @@ router = APIRouter(prefix="/v1/policies", tags=["policies"])
 
 AsOf = Annotated[date | None, Query(description="The day that matters; today if left out")]
 KnownAt = Annotated[
-    AwareDatetime | None, Query(description="What was recorded by then; all, if left out")
+    Instant | None, Query(description="What was recorded by then; all, if left out")
 ]
+LINE = r"^[^\x00-\x1f]*$"
 StatusName = Literal["in_force", "superseded", "withdrawn", "amended_text_not_held", "any"]
 
 
@@ -335,13 +337,13 @@ async def post_document(
     response: Response,
     actor: Annotated[Actor, Depends(allowed(Permission.MANAGE_POLICIES))],
     resources: ResourcesDep,
-    file_name: Annotated[str, Query(max_length=200)] = "",
+    file_name: Annotated[str, Query(max_length=200, pattern=LINE)] = "",
     document: Annotated[str | None, Query(max_length=80, pattern="^[a-z0-9-]+$")] = None,
-    title: Annotated[str | None, Query(max_length=300)] = None,
-    jurisdiction: Annotated[str | None, Query(max_length=40)] = None,
+    title: Annotated[str | None, Query(max_length=300, pattern=LINE)] = None,
+    jurisdiction: Annotated[str | None, Query(max_length=40, pattern=LINE)] = None,
     effective_from: date | None = None,
     effective_to: date | None = None,
-    product: Annotated[list[str] | None, Query()] = None,
+    product: Annotated[list[OptionalLine] | None, Query(max_length=50)] = None,
 ) -> IngestedOut:
     """Take the body as a document. Its front matter describes it, or the parameters do.
 
@@ -377,7 +379,7 @@ async def post_document(
     summary="Record that a document of the tenant's own ended",
 )
 async def post_end(
-    document: str,
+    document: Annotated[str, Path(max_length=80, pattern=LINE)],
     body: EndIn,
     actor: Annotated[Actor, Depends(allowed(Permission.MANAGE_POLICIES))],
     resources: ResourcesDep,

@@ -28,6 +28,8 @@ async def read_passage(
     citation: Citation, query: Query, *, tenant_id: TenantId, sessions: Sessions
 ) -> tuple[Hit, ...]:
     """Return the parts of a passage, in order. Raises PassageNotFound."""
+    if "\0" in citation:
+        raise PassageNotFound(citation)
     async with sessions.begin(tenant_id) as tx:
         parts = await find_passages(tx.session, citation, query)
     if not parts:
