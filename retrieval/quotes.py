@@ -1,8 +1,9 @@
 """Which words of a passage to quote, and which to highlight."""
 
 import re
+from itertools import islice
 
-from retrieval.terms import WORD, terms_of
+from retrieval.terms import WORD, stem_of, terms_of
 
 SENTENCE = re.compile(r"[^\s].*?(?:[.;:?!](?=\s|$)|$)", re.DOTALL)
 MIN_QUOTE, MAX_QUOTE = 40, 400
@@ -31,7 +32,7 @@ def best_quote(question: str, text: str) -> tuple[int, int]:
 
     def shared(span: tuple[int, int]) -> tuple[float, int]:
         held = terms_of(text[span[0] : span[1]])
-        hits = len(asked & set(held))
+        hits = len(asked.intersection(held))
         return hits / (len(held) ** 0.5 or 1), -span[0]
 
     return max(candidates, key=shared)
@@ -40,9 +41,9 @@ def best_quote(question: str, text: str) -> tuple[int, int]:
 def highlights(question: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of the words of a passage that the question also holds."""
     asked = set(terms_of(question))
-    found = [
+    found = (
         (match.start(), match.end())
         for match in WORD_IN_ANY_CASE.finditer(text)
-        if asked.intersection(terms_of(match.group()))
-    ]
-    return tuple(found[:HIGHLIGHTS])
+        if stem_of(match.group().lower()) in asked
+    )
+    return tuple(islice(found, HIGHLIGHTS))

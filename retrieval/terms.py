@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,10 @@ FIELD_BREAK = 0  # stands between the fields of a passage, so that no pair of wo
 
 
 @lru_cache(maxsize=200_000)
-def _stem(word: str) -> str:
+def stem_of(word: str) -> str | None:
+    """Return the stem of a word in lower case, None for one that is not indexed."""
+    if word in STOP or len(word) > LONGEST_WORD:
+        return None
     return str(_STEMMER.stemWord(word))
 
 
@@ -32,15 +35,9 @@ def stem_id(stem: str) -> int:
     return zlib.crc32(stem.encode()) & 0x7FFFFFFF or 1
 
 
-def _words(text: str) -> Iterator[str]:
-    for word in WORD.findall(text.lower()):
-        if word not in STOP and len(word) <= LONGEST_WORD:
-            yield word
-
-
 def terms_of(text: str) -> list[str]:
     """Return the stems of a text, in order, repeated as often as they occur."""
-    return [_stem(word) for word in _words(text)]
+    return [stem for stem in map(stem_of, WORD.findall(text.lower())) if stem is not None]
 
 
 def term_counts(fields: Iterable[str]) -> Counter[str]:
