@@ -30,8 +30,13 @@ NEVER = np.iinfo(np.int32).max
 NOT_YET = np.iinfo(np.int64).max
 Mask = NDArray[np.bool_]
 
+# What the semantic leg is set to rides along, to spare a round trip: without iterative scan
+# ef_search caps what the index returns (pgvector's README).
+EF_SEARCH = "100"
 STATE = text("""
-    select c.tenant_id, c.generation, c.texts, model.id as model_id, model.name as model_name,
+    select set_config('hnsw.iterative_scan', 'strict_order', true),
+           set_config('hnsw.ef_search', cast(:ef_search as text), true),
+           c.tenant_id, c.generation, c.texts, model.id as model_id, model.name as model_name,
            model.dimensions,
            (select reltuples from pg_class where oid = to_regclass('policy_vectors')) as vectors
     from policy_collections as c
@@ -239,7 +244,7 @@ class View:
         found: PassageId = self.ids[at]
         return found
 
-    def passage_ids(self, at: Ints) -> list[PassageId]:
+    def passage_ids(self, at: NDArray[np.integer[Any]]) -> list[PassageId]:
         """Return the ids of passages numbered through."""
         found: list[PassageId] = self.ids[at].tolist()
         return found
@@ -267,7 +272,7 @@ class Library:
 
     async def view(self, session: AsyncSession) -> View:
         """Return what this transaction sees, read again where it has changed."""
-        rows = (await session.execute(STATE)).all()
+        rows = (await session.execute(STATE, {"ef_search": EF_SEARCH})).all()
         seen = []
         for row in sorted(rows, key=lambda row: (row.tenant_id is not None, str(row.tenant_id))):
             held = self._held.get(row.tenant_id)

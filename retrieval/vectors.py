@@ -5,10 +5,11 @@ exact scan over them cheap. So the share that is visible decides.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from retrieval.bm25 import Floats, Ints
@@ -24,7 +25,6 @@ CONTENTS = text("""
     from policy_passages as p where p.id = any(:ids)
 """)
 EXACT_UP_TO = 4_000  # passages: about the time of one deep index scan
-EF_SEARCH = 100
 DEEPEST = 1_000  # neighbours asked of the index before an exact scan is the better way
 MARGIN = 1.5  # what is asked for beyond the expected need
 
@@ -44,33 +44,41 @@ async def nearest(
     session: AsyncSession, view: View, mask: Mask, embedding: Vectors, limit: int
 ) -> NDArray[np.int32]:
     """Return the visible passages nearest to the question, numbered through, in no order."""
-    visible = int(mask.sum())
+    visible = int(np.count_nonzero(mask))
+    texts = view.texts / max(len(mask), 1)  # of a passage
+    # How deep the index is scanned; it returns only what row-level security shows.
     share = (visible / len(mask)) * min(1.0, view.texts / max(view.vectors_of_all, 1.0))
-    asked = int(limit * (view.texts / len(mask)) / max(share, 1e-9) * MARGIN)
-    if visible <= EXACT_UP_TO or asked > DEEPEST:
-        ids = view.passage_ids(np.flatnonzero(mask).astype(np.int32))
-        found = await session.execute(
-            text(
-                f"select passage_id from policy_vectors where model_id = {view.model_id:d} "  # noqa: S608 -- a number of ours
-                "and passage_id = any(:ids) group by passage_id order by "
-                f"min({_distance(view)}), passage_id limit :limit"
-            ),
-            {"ids": ids, "embedding": as_vector(embedding), "limit": limit},
-        )
+    depth = int(limit * texts / max(share, 1e-9) * MARGIN)
+    parameters: dict[str, object] = {"embedding": as_vector(embedding)}
+    if visible <= EXACT_UP_TO or depth > DEEPEST:
+        statement = _exact(view.model_id, view.dimensions)
+        parameters |= {"ids": view.passage_ids(np.flatnonzero(mask)), "limit": limit}
     else:
-        # Without iterative scan ef_search caps what the index returns (pgvector's README).
-        await session.execute(text("set local hnsw.iterative_scan = strict_order"))
-        await session.execute(text(f"set local hnsw.ef_search = {EF_SEARCH}"))
-        found = await session.execute(
-            text(
-                f"select passage_id from policy_vectors where model_id = {view.model_id:d} "  # noqa: S608 -- see above
-                f"order by {_distance(view)} limit :limit"
-            ),
-            {"embedding": as_vector(embedding), "limit": asked},
-        )
-    places = [view.place(row.passage_id) for row in found]
+        statement = _by_index(view.model_id, view.dimensions)
+        is_sure = visible == len(mask) == view.texts  # what the index returns is what is wanted
+        asked = limit if is_sure else int(limit * texts * (len(mask) / visible) * MARGIN)
+        parameters |= {"limit": asked}
+    found = await session.execute(statement, parameters)
+    places = [view.place(passage_id) for passage_id in found.scalars()]
     kept = dict.fromkeys(at for at in places if at is not None and mask[at])
     return np.array(list(kept)[:limit], dtype=np.int32)
+
+
+@lru_cache(maxsize=16)
+def _by_index(model_id: int, dimensions: int) -> TextClause:
+    return text(
+        f"select passage_id from policy_vectors where model_id = {model_id:d} "  # noqa: S608 -- numbers of ours
+        f"order by {_distance(dimensions)} limit :limit"
+    )
+
+
+@lru_cache(maxsize=16)
+def _exact(model_id: int, dimensions: int) -> TextClause:
+    return text(
+        f"select passage_id from policy_vectors where model_id = {model_id:d} "  # noqa: S608 -- see above
+        "and passage_id = any(:ids) group by passage_id order by "
+        f"min({_distance(dimensions)}), passage_id limit :limit"
+    )
 
 
 async def known_of(
@@ -122,10 +130,8 @@ async def _contents(session: AsyncSession, view: View, at: Ints) -> list[Content
     return [held[place] for place in at.tolist()]
 
 
-def _distance(view: View, name: str = "embedding") -> str:
-    return (
-        f"embedding::halfvec({view.dimensions:d}) <=> cast(:{name} as halfvec({view.dimensions:d}))"
-    )
+def _distance(dimensions: int) -> str:
+    return f"embedding::halfvec({dimensions:d}) <=> cast(:embedding as halfvec({dimensions:d}))"
 
 
 def _stems(held: bytes) -> Ints:
