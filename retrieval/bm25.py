@@ -85,12 +85,16 @@ def score_pairs(
         return scores
     sizes = np.array([len(p) for p in passages])
     lengths = sizes.astype(np.float32)
-    everything = np.concatenate(passages).astype(np.int64)
-    owners = np.repeat(np.arange(len(passages)), sizes)
-    together = (everything[:-1] << 32) | everything[1:]
+    everything = np.concatenate(passages)
+    # Only where a pair may begin is anything compared; 16 bits tell well enough where that is.
+    begins = np.zeros(1 << 16, dtype=np.bool_)
+    begins[[stem_id(first) & 0xFFFF for first, _ in pairs]] = True
+    at = np.flatnonzero(begins[everything[:-1] & 0xFFFF])
+    owners = np.searchsorted(np.cumsum(sizes), at, side="right")
+    together = (everything[at].astype(np.int64) << 32) | everything[at + 1]
     for first, second in pairs:
         key = (stem_id(first) << 32) | stem_id(second)
-        found = owners[:-1][together == key]
+        found = owners[together == key]
         if len(found):
             counts = np.bincount(found, minlength=len(passages)).astype(np.float32)
             weight = np.float32(PAIR_WEIGHT * (weights.get(first, 0.0) + weights.get(second, 0.0)))

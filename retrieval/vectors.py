@@ -99,7 +99,9 @@ async def known_of(
         rows = np.concatenate([c.vectors for c in held if len(c.vectors)]).astype(np.float32)
         asked = embeddings.astype(np.float16).astype(np.float32)  # as pgvector compares them
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-        cosines = (rows @ asked.T) / lengths / np.linalg.norm(asked, axis=1)
+        # One product by a vector each: a product of matrices would wake BLAS's threads for it.
+        products = np.stack([rows @ part for part in asked], axis=1)
+        cosines = products / lengths / np.linalg.norm(asked, axis=1)
         begins = (np.cumsum(counts) - counts)[counts > 0]
         meaning[counts > 0] = np.maximum.reduceat(cosines, begins, axis=0)
     return Known(stems, list(np.ascontiguousarray(meaning.T)))
