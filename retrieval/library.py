@@ -7,7 +7,7 @@ and never mixes two states. Row-level security decides which collections a trans
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -88,7 +88,7 @@ class Collection:
     postings: OrderedDict[str, Postings] = field(default_factory=OrderedDict)
     occurrences: int = 0
     addresses: list[str] = field(default_factory=list)
-    contents: dict[tuple[int, int], Content] = field(default_factory=dict)
+    contents: dict[int, dict[int, Content]] = field(default_factory=dict)
     places: dict[UUID, int] = field(default_factory=dict)
 
     def visible(self, query: Query) -> Mask:
@@ -238,6 +238,14 @@ class View:
             if at >= offset:
                 return collection, at - offset
         raise IndexError(at)
+
+    def split(self, at: Ints) -> Iterator[tuple[Collection, list[int]]]:
+        """Yield each collection with the ordinals in it of passages numbered through, ascending."""
+        ends = np.searchsorted(at, [*self.offsets[1:], len(self.lengths)])
+        begin = 0
+        for collection, offset, end in zip(self.collections, self.offsets, ends, strict=True):
+            yield collection, (at[begin:end] - offset).tolist()
+            begin = end
 
     def passage_id(self, at: int) -> PassageId:
         """Return the id of a passage numbered through."""

@@ -84,7 +84,7 @@ def _exact(model_id: int, dimensions: int) -> TextClause:
 async def known_of(
     session: AsyncSession, view: View, at: Ints, embeddings: Vectors | None
 ) -> Known:
-    """Return what fusion needs of each candidate, in the order of `at`.
+    """Return what fusion needs of each candidate, in the order of `at`, which ascends.
 
     Texts and their vectors never change, so what was read once is kept: the index and its
     distances stay PostgreSQL's, what is worked out here are the candidates that words found.
@@ -108,28 +108,25 @@ async def known_of(
 
 
 async def _contents(session: AsyncSession, view: View, at: Ints) -> list[Content]:
-    held: dict[int, Content] = {}
-    missing = []
-    for place in at.tolist():
-        collection, ordinal = view.locate(place)
-        content = collection.contents.get((view.model_id, ordinal))
-        if content is None:
-            missing.append(place)
-        else:
-            held[place] = content
+    held: list[Content | None] = []
+    for collection, ordinals in view.split(at):
+        contents = collection.contents.setdefault(view.model_id, {})
+        held += map(contents.get, ordinals)
+    missing = [number for number, content in enumerate(held) if content is None]
     if missing:
-        found = await session.execute(
-            CONTENTS, {"ids": [view.passage_id(place) for place in missing], "model": view.model_id}
-        )
-        read = {row.id: Content(_stems(row.stems), _halves(row.vectors, view)) for row in found}
-        for place in missing:
-            collection, ordinal = view.locate(place)
-            held[place] = content = read[view.passage_id(place)]
+        ids = {view.passage_id(int(at[number])): number for number in missing}
+        found = await session.execute(CONTENTS, {"ids": list(ids), "model": view.model_id})
+        for row in found:
+            number = ids[row.id]
+            content = Content(_stems(row.stems), _halves(row.vectors, view))
+            held[number] = content
             if len(content.vectors) or not view.model_id:  # else it may still be embedded
-                collection.contents[view.model_id, ordinal] = content
-            while len(collection.contents) > CACHED_PASSAGES:
-                del collection.contents[next(iter(collection.contents))]
-    return [held[place] for place in at.tolist()]
+                collection, ordinal = view.locate(int(at[number]))
+                contents = collection.contents[view.model_id]
+                contents[ordinal] = content
+                if len(contents) > CACHED_PASSAGES:
+                    del contents[next(iter(contents))]
+    return [content for content in held if content is not None]
 
 
 def _distance(dimensions: int) -> str:
