@@ -16,13 +16,12 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import uuid_utils.compat
 
 from app.db.upgrade import upgrade
@@ -63,6 +62,7 @@ class Bench:
         profile: Profile = "interactive",
         k: int = 10,
         lexical_weight: float | None = None,
+        embedder_for: Callable[[Question], OnnxEmbedder] | None = None,
     ) -> Report:
         """Evaluate once."""
         embedder = OnnxEmbedder(question_map=question_map)
@@ -76,6 +76,7 @@ class Bench:
             profile=profile,
             k=k,
             lexical_weight=lexical_weight,
+            embedder_for=embedder_for,
         )
 
 
@@ -85,38 +86,27 @@ async def obliqa(bench: Bench, folder: Path) -> Report:
     aids = finding_aid_pairs()
     plain = OnnxEmbedder(question_map=IDENTITY)
     maps = [QuestionMap(learn([obliqa_pairs(folder, at, plain), aids])) for at in range(FOLDS)]
-    folds = [tuple(q for q in whole.questions if fold_of(q.id) == at) for at in range(FOLDS)]
-    parts = [
-        await bench.run(replace(whole, questions=fold), maps[at]) for at, fold in enumerate(folds)
-    ]
-    found: Report = {"fused, out of fold (interactive)": pooled(parts)}
+    embedders = [OnnxEmbedder(question_map=question_map) for question_map in maps]
+    out_of_fold = await bench.run(
+        whole, IDENTITY, embedder_for=lambda question: embedders[fold_of(question.id)]
+    )
+    found: Report = {"fused, out of fold (interactive)": out_of_fold}
     say("ObliQA", found)
-    few = replace(whole, questions=folds[0][:THOROUGH_SAMPLE])
+    fold = tuple(q for q in whole.questions if fold_of(q.id) == 0)
+    few = replace(whole, questions=fold[:THOROUGH_SAMPLE])
     found |= {
         "interactive, first questions of a fold": await bench.run(few, maps[0]),
         "thorough, the same questions": await bench.run(few, maps[0], profile="thorough"),
     }
-    fifth = replace(whole, questions=folds[0])
+    fifth = replace(whole, questions=fold)
     found |= {
         "a fifth: bm25": await bench.run(fifth, IDENTITY, lexical_weight=1.0),
         "a fifth: dense untuned": await bench.run(fifth, IDENTITY, lexical_weight=0.0),
         "a fifth: dense, out of fold": await bench.run(fifth, maps[0], lexical_weight=0.0),
         "a fifth: fused untuned": await bench.run(fifth, IDENTITY),
-        "a fifth: fused, out of fold": parts[0],
+        "a fifth: fused, out of fold": await bench.run(fifth, maps[0]),
     }
     return found
-
-
-def pooled(parts: Sequence[Report]) -> Report:
-    """Return the means over all folds' questions, and the spread between folds."""
-    counts = np.array([part["questions"] for part in parts], dtype=float)
-    names = ("recall", "map", "ndcg", "mrr", "hit", "all_gold")
-    means = {
-        name: round(float(np.average([part[name] for part in parts], weights=counts)), 4)
-        for name in names
-    }
-    spread = {name: [min(p[name] for p in parts), max(p[name] for p in parts)] for name in names}
-    return {"questions": int(counts.sum()), **means, "folds_min_max": spread}
 
 
 async def acord(bench: Bench, folder: Path) -> Report:

@@ -7,8 +7,8 @@ from retrieval.terms import terms_of
 MOST_PARTS = 3
 FEWEST_TERMS = 2
 JOINTS = re.compile(
-    r"[.?!;]\s+|,?\s+\band\b\s+(?=(?:what|which|who|whose|how|when|where|is|are|"
-    r"does|do|must|may|can|in)\b)|,\s+and\s+|\s+and\s+|,\s+",
+    r",?\s+and\s+(?=(?:what|which|who|whose|how|when|where|is|are|does|do|must|may|can|in|under|"
+    r"for)\b)",
     re.IGNORECASE,
 )
 ENDS = re.compile(r"[.?!;]\s+")
@@ -17,8 +17,8 @@ ENDS = re.compile(r"[.?!;]\s+")
 def parts_of(question: str) -> tuple[str, ...]:
     """Return the question and, where it asks several things, its parts.
 
-    Sentences are parts; a question of one sentence is parted at "and" and at commas, if each
-    side says enough to be searched for.
+    Sentences are parts; a question of one sentence is parted where "and" begins another question
+    or another case, if each side says enough to be searched for.
     """
     words = " ".join(question.split())  # long blanks would be gone through again and again
     sentences = _long_enough(ENDS.split(words))

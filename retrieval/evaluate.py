@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -168,12 +168,14 @@ async def evaluate(
     progress: Progress | None = None,
     outcomes_to: Path | None = None,
     lexical_weight: float | None = None,
+    embedder_for: Callable[[Question], Embedder] | None = None,
 ) -> dict[str, object]:
     """Load the passages, ask the questions, and return the report that the command prints.
 
     `cache` is a folder that keeps vectors, so that the same passages are embedded once. Searches
     all statuses, since questions about withdrawn texts are among the questions. `outcomes_to`
-    gets a line per question.
+    gets a line per question. `embedder_for` chooses who embeds a question, for figures out of
+    fold; it shares the vectors of the passages.
     """
     say = progress or (lambda *_: None)
     schema = f"eval_{new_id().hex}"
@@ -185,9 +187,11 @@ async def evaluate(
             await session.execute(text("analyze policy_passages, policy_vectors, policy_postings"))
         weight = LEXICAL_WEIGHT if lexical_weight is None else lexical_weight
         searching = Engine(Library(), embedder, reranker, weight)
+        asking = embedder_for or (lambda _: embedder)
         outcomes = []
         for at, question in enumerate(test_set.questions, start=1):
-            outcomes.append(await _ask(searching, begin, question, profile, k))
+            asked = replace(searching, embedder=asking(question))
+            outcomes.append(await _ask(asked, begin, question, profile, k))
             say("Asking", at, len(test_set.questions))
     if outcomes_to is not None:
         _write_outcomes(outcomes_to, test_set.questions, outcomes)

@@ -14,7 +14,7 @@ from retrieval.bm25 import Floats, Ints
 
 LEXICAL_WEIGHT = 0.42
 PART_WEIGHT = 0.5  # of a part of the question; the rest is the whole, which gives it a subject
-NEIGHBOUR_WEIGHT = 0.05
+NEIGHBOUR_WEIGHT = 0.02
 # A cosine as low as this tells that two texts have nothing to do with each other.
 UNRELATED = -0.1
 
