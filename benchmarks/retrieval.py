@@ -43,7 +43,7 @@ from retrieval.train_question_map import (
 )
 
 RESULTS = Path(__file__).parent / "results" / "retrieval.json"
-THOROUGH_SAMPLE = 120
+THOROUGH_SAMPLE = 60
 Report = dict[str, Any]
 
 
