@@ -10,7 +10,6 @@ from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
 from app.domain.explanation import Citation, EvidencePassage
 from app.domain.models import ReasonCode
-from app.domain.verification.checks import MIN_QUOTE
 from app.use_cases.ports import EvidenceFinder
 from retrieval.passages import Citation as LegalAddress
 from retrieval.passages import Hit, Query, Status
@@ -19,6 +18,7 @@ from retrieval.search import Engine, find_passages
 from retrieval.terms import terms_of
 
 POOL = 12
+MIN_QUOTE = 20  # a shorter statement proves nothing by standing in a passage
 ASKED = "statement of specific reasons, principal reason for adverse action: {statement}"
 # What requires reasons at all, per jurisdiction: cited where no passage names the factor itself.
 DUTY: Mapping[str, LegalAddress] = {

@@ -43,6 +43,39 @@ def eval_reasons(cases: Cases, as_json: AsJson = False) -> None:  # noqa: FBT002
         sys.exit(CHECK_FAILED)
 
 
+@evaluations.command("grounding")
+def eval_grounding(
+    cases: Cases,
+    findings: Annotated[
+        bool, typer.Option(help="Print what was found in each wrong case.")
+    ] = False,
+    as_json: AsJson = False,  # noqa: FBT002 -- an option
+) -> None:
+    """Hold replies against their cases; exit 1 where an unfaithful one would be delivered."""
+    from app.evaluation.grounding import Judged, evaluate_grounding  # noqa: PLC0415 -- see above
+    from app.resources import seed_catalogue  # noqa: PLC0415 -- see above
+
+    def show(judged: Judged) -> None:
+        if findings and judged.accepted != judged.case.faithful:
+            print(f"{judged.case.id} ({judged.case.defect or 'faithful'})", file=sys.stderr)
+            for finding in judged.findings:
+                print(f"  {finding.rule}: {finding.words!r} in {finding.where}", file=sys.stderr)
+
+    with _opened(cases) as lines:
+        report = evaluate_grounding(lines, seed_catalogue(), show)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        faithful = report["faithful_accepted"] + report["faithful_rejected"]
+        unfaithful = report["unfaithful_accepted"] + report["unfaithful_rejected"]
+        print(f"faithful accepted    {report['faithful_accepted']} of {faithful}")
+        print(f"unfaithful accepted  {report['unfaithful_accepted']} of {unfaithful}")
+        for defect, (accepted, rejected) in report["by_defect"].items():
+            print(f"  {defect:26}{accepted} accepted, {rejected} rejected")
+    if report["unfaithful_accepted"]:
+        sys.exit(CHECK_FAILED)
+
+
 @evaluations.command("retrieval")
 def eval_retrieval(
     passages: Annotated[

@@ -48,6 +48,7 @@ def to_dossier(
                 reason.code,
                 catalogue[reason.code].statement,
                 () if registration is None else _facts(reason, decision, registration),
+                catalogue[reason.code].adverse_when,
             )
             for reason in decision.reasons
         ),

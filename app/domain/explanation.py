@@ -42,11 +42,16 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class ReasonToExplain:
-    """A principal reason with its reviewed statement and the facts that carry it."""
+    """A principal reason with its reviewed statement and the facts that carry it.
+
+    `side` is the side on which the catalogue says that the factor counts against an applicant;
+    what the facts say of this very decision goes before it.
+    """
 
     code: ReasonCode
     statement: str
     facts: tuple[Fact, ...]
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

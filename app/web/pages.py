@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.domain.explanation import EvidencePassage
-from app.domain.verification.checks import find_quote
+from app.domain.verification.quotes import find_quote
 from retrieval.passages import Hit
 
 ENVIRONMENT = Environment(

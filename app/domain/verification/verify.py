@@ -11,7 +11,9 @@ from app.domain.explanation import (
     Verdict,
     Verified,
 )
-from app.domain.verification import checks
+from app.domain.verification.claims import Passage, check_text, product_roots
+from app.domain.verification.licence import licences_of
+from app.domain.verification.quotes import check_quotes, find_quote
 
 
 def verify(draft: Draft, dossier: Dossier) -> Verdict:
@@ -20,28 +22,36 @@ def verify(draft: Draft, dossier: Dossier) -> Verdict:
     A verified draft comes with its evidence: for the summary the decision, for each statement
     its reason and facts, for each quote the span of the stored passage that holds it.
     """
-    findings = list(checks.coverage(draft, dossier))
-    findings += checks.summary(draft, dossier)
-    by_code = {reason.code: reason for reason in dossier.reasons}
-    for at, statement in enumerate(draft.statements):
-        reason = by_code.get(statement.code)
-        if reason is None:
-            continue  # coverage has said so
-        where = f"reasons[{at}].statement"
-        findings += checks.one_sentence(statement, where)
-        findings += checks.figures(statement, reason, where)
-        findings += checks.direction(statement, reason, where)
-        findings += checks.wording(statement, reason, where)
-        findings += checks.quotes(statement, reason, dossier, f"reasons[{at}].citations")
+    findings = findings_of(draft, dossier)
     if findings:
-        return Rejected(draft, tuple(findings))
+        return Rejected(draft, findings)
     return Verified(draft, _evidence(draft, dossier))
 
 
 def findings_of(draft: Draft, dossier: Dossier) -> tuple[Finding, ...]:
     """Return what is wrong with a draft, nothing if it is proved."""
-    verdict = verify(draft, dossier)
-    return verdict.findings if isinstance(verdict, Rejected) else ()
+    licences = licences_of(dossier.reasons)
+    expected = [reason.code for reason in dossier.reasons]
+    stated = [statement.code for statement in draft.statements]
+    findings: list[Finding] = []
+    if stated != expected:
+        findings.append(Finding("reasons-in-order", ", ".join(stated), "reasons"))
+    if draft.summary.strip():
+        summary = Passage(
+            draft.summary, "summary", licences, is_summary=True, product=product_roots(dossier)
+        )
+        findings += check_text(summary, dossier)
+    else:
+        findings.append(Finding("summary-missing", "", "summary"))
+    by_code = {licence.reason.code: licence for licence in licences}
+    for at, statement in enumerate(draft.statements):
+        licence = by_code.get(statement.code)
+        if licence is None:
+            continue  # the order of the codes has said so
+        text = Passage(statement.text, f"reasons[{at}].statement", (licence,), is_summary=False)
+        findings += check_text(text, dossier)
+        findings += check_quotes(statement, licence, dossier, f"reasons[{at}].citations")
+    return tuple(findings)
 
 
 def _evidence(draft: Draft, dossier: Dossier) -> tuple[Evidence, ...]:
@@ -60,7 +70,7 @@ def _evidence(draft: Draft, dossier: Dossier) -> tuple[Evidence, ...]:
 def _span(where: str, statement: Statement, citation: Citation, dossier: Dossier) -> Evidence:
     for passage in dossier.passages:
         if passage.citation == citation.citation:
-            found = checks.find_quote(citation.quote, passage)
+            found = find_quote(citation.quote, passage)
             if found is not None:
                 start, end = found
                 return Evidence(
