@@ -451,6 +451,7 @@ RULE_NAMES = {
     "x:prohibited": "prohibited-basis",
     "x:proxy": "proxy",
     "x:right": "right-unproved",
+    "x:action": "action-misstated",
 }
 
 
@@ -556,6 +557,10 @@ def _read(text: Passage, dossier: Dossier, tongue: Tongue) -> tuple[_Reading, li
         for fact in licence.facts:
             if "_" in fact.feature and fact.feature in masked:
                 masked = masked.replace(fact.feature, _spoken(fact.feature))
+    for listed in marks.numbered(masked):
+        if not text.is_summary and int(listed.text) != text.licences[0].rank:
+            findings.append(Finding("rank-unproved", listed.text, text.where))
+        mask((listed.start, listed.end))
     for cited in marks.cited(masked):
         if marks.is_address_of(cited.text, held):
             mask((cited.start, cited.end), is_law=True)
@@ -570,6 +575,9 @@ def _read(text: Passage, dossier: Dossier, tongue: Tongue) -> tuple[_Reading, li
         of_decision = any(
             term.tags & (DECIDING | {"now"}) for term in LEXICONS[tongue].terms(tells)
         )
+        if any(stated.is_of(day) for one in text.licences for day in one.dates):
+            mask((stated.start, stated.end))
+            continue
         if not stated.is_of(dossier.decided_on) or not (text.is_summary or of_decision):
             findings.append(Finding("date-unproved", stated.words, text.where))
         mask((stated.start, stated.end))
@@ -654,19 +662,30 @@ def _restated(reading: _Reading, dossier: Dossier, tongue: Tongue) -> frozenset[
         terms = [term for term in reading.terms if term.sentence == number]
         if number not in reading.law_sentences and not speaks_of_law(terms):
             continue
-        if number not in reading.law_sentences and _addresses(terms) and not _names_law(terms):
-            continue  # "you failed to achieve a qualifying score" is told of the applicant
         clauses = {term.clause for term in terms}
-        if is_restated(terms, _figures_in(reading, clauses), dossier, tongue):
+        is_named = number in reading.law_sentences
+        if _may_be_law(terms, is_named=is_named) and is_restated(
+            terms, _figures_in(reading, clauses), dossier, tongue
+        ):
             found |= clauses
             continue
         for clause in clauses:
             part = [term for term in terms if term.clause == clause]
-            if speaks_of_law(part) and is_restated(
-                part, _figures_in(reading, {clause}), dossier, tongue
+            if (
+                _may_be_law(part, is_named=False)
+                and speaks_of_law(part)
+                and is_restated(part, _figures_in(reading, {clause}), dossier, tongue)
             ):
                 found.add(clause)
     return frozenset(found)
+
+
+def _may_be_law(terms: Sequence[Term], *, is_named: bool) -> bool:
+    """Whether a text may tell the law: what is told of "you" must name a law or a duty.
+
+    "You failed to achieve a qualifying score" stands in a passage, and is told of nobody there.
+    """
+    return is_named or not _addresses(terms) or _names_law(terms)
 
 
 def _addresses(terms: Sequence[Term]) -> bool:
@@ -748,26 +767,35 @@ def _of_product(term: Term, text: Passage) -> bool:
 
 def _nearest(
     term: Term, terms: Sequence[Term], text: Passage, *, follows: bool = False
-) -> Licence | None:
-    """The reason spoken of nearest to a term, first in its own clause.
+) -> tuple[Licence, ...]:
+    """The reasons spoken of nearest to a term, first in its own clause; all if none is.
 
     With `follows` what comes after is nearer: "no credit file", "lack of savings".
     """
     if len(text.licences) == 1:
-        return text.licences[0]
-    best: tuple[int, int, int] | None = None
-    chosen = None
+        return text.licences
+    best: tuple[int, int] | None = None
+    chosen = text.licences
     at = next(i for i, other in enumerate(terms) if other is term)
     for i, other in enumerate(terms):
-        for licence in text.licences:
-            if other.sentence != term.sentence or _of_product(other, text):
-                continue
-            if _tells(other, licence, text.licences):
-                distance = 2 * (at - i) if follows and i < at else abs(i - at)
-                key = (int(other.clause != term.clause), distance, licence.rank)
-                if best is None or key < best:
-                    best, chosen = key, licence
+        if other.sentence != term.sentence or _of_product(other, text):
+            continue
+        spoken = _spoken_of(other, text.licences)
+        if not spoken or len(spoken) == len(text.licences):
+            continue
+        distance = 2 * (at - i) if follows and i < at else abs(i - at)
+        key = (int(other.clause != term.clause), distance)
+        if best is None or key < best:
+            best, chosen = key, spoken
     return chosen
+
+
+def _spoken_of(term: Term, licences: Sequence[Licence]) -> tuple[Licence, ...]:
+    """The reasons whose topics a term names; a word of many topics names none."""
+    topics = frozenset(tag for tag in term.tags if tag.startswith("t:"))
+    if len(topics) > MANY_TOPICS:
+        return ()
+    return tuple(licence for licence in licences if topics & licence.subjects)
 
 
 def _tells(term: Term, licence: Licence, licences: Sequence[Licence]) -> bool:
@@ -797,8 +825,7 @@ def _sides(terms: Sequence[Term], text: Passage) -> Iterator[Finding]:
             "antigua",
         } and _follows_figure(term, text):
             continue  # "eleven months old" takes no side
-        licence = _nearest(term, terms, text)
-        licences = text.licences if licence is None else (licence,)
+        licences = _nearest(term, terms, text)
         if any(term.roots <= one.roots for one in licences) and not _is_denied(terms, at):
             continue
         if _is_denied(terms, at):
@@ -846,8 +873,7 @@ def _denials(terms: Sequence[Term], text: Passage, dossier: Dossier) -> Iterator
     for at, term in enumerate(terms):
         if not term.tags & DENIED_OR_PRAISED:
             continue
-        licence = _nearest(term, terms, text, follows=True)
-        licences = text.licences if licence is None else (licence,)
+        licences = _nearest(term, terms, text, follows=True)
         if (
             "good" in term.tags
             and "plain" not in term.tags
@@ -968,12 +994,20 @@ def _agents(terms: Sequence[Term], text: Passage) -> Iterator[Finding]:
                 "unable",
             }:
                 break
+            if lowered[-1] in {"have", "had"} and _has_something(terms, other):
+                break
             if all(word in AUXILIARY for word in lowered) or other.tags & {"not", "law"}:
                 continue
             if root(lowered[0]) in WE_DO or root(lowered[-1]) in WE_DO:
                 break
             yield Finding("agent-unproved", f"we {other.text}", text.where)
             break
+
+
+def _has_something(terms: Sequence[Term], having: Term) -> bool:
+    at = next(i for i, other in enumerate(terms) if other is having)
+    following = terms[at + 1].words[0].lower if at + 1 < len(terms) else ""
+    return following in {"the", "a", "an", "no", "your", "any", "one"}
 
 
 def _spanish_agents(terms: Sequence[Term], text: Passage) -> Iterator[Finding]:
@@ -1007,8 +1041,7 @@ def _ranks(terms: Sequence[Term], text: Passage) -> Iterator[Finding]:
         if _is_plural(terms, at):
             continue  # "the main reasons" are all of them
         clause = [other for other in terms if other.clause == term.clause]
-        licence = _nearest(term, clause, text)
-        if licence is not None and licence.rank != 1:
+        if all(licence.rank != 1 for licence in _nearest(term, clause, text)):
             yield Finding("rank-unproved", term.text, text.where)
     if text.is_summary:
         seen: dict[int, int] = {}
@@ -1085,6 +1118,8 @@ def _subject(reading: _Reading, licence: Licence, where: str) -> Iterator[Findin
         said |= {"t:length", "t:since"}
     if said & {"t:utilization"}:
         said |= {"t:revolving", "t:balance", "t:limit"}
+    if "t:payment" in said & licence.tags:
+        said |= {"t:debt"}
     wanted = licence.subjects or licence.own_tags
     own = frozenset(roots(licence.reason.statement))
     has = wanted & said
@@ -1096,9 +1131,8 @@ def _subject(reading: _Reading, licence: Licence, where: str) -> Iterator[Findin
     missing = licence.aspects - said
     if missing:
         yield Finding("reason-not-stated", ", ".join(sorted(missing)), where)
-    said_so = said & {"not", "unable", "none", "low", "enough", "bad"} or DENIAL.search(
-        reading.source.text
-    )
+    denials = {"not", "unable", "none", "low", "enough"} | (licence.own_tags & {"bad"})
+    said_so = said & denials or DENIAL.search(reading.source.text)
     if "t:with_others" in licence.own_tags and WITH_US.search(reading.source.text):
         yield Finding("factor-unproved", "with us", where)
     if _contradicts_flag(licence, reading, said):

@@ -2,11 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.explanation import Dossier, Fact, Finding
-from app.domain.verification.licence import ALWAYS, Licence, in_months, named, named_value
+from app.domain.verification.licence import (
+    ALWAYS,
+    Licence,
+    in_months,
+    licences_of,
+    named,
+    named_value,
+)
 from app.domain.verification.numerals import Tongue
 from app.domain.verification.quantities import Quantity, misformatted, quantities
 from app.domain.verification.text import CLAUSE_END, Span, folded, root, roots, sentences, words
@@ -69,6 +76,8 @@ def check_figures(
             for licence in licences
         ):
             continue
+        if stated.value == 1 and NOT_ONE.search(figures.text[: stated.start]):
+            stated = replace(stated, value=Decimal(0))
         matches = [
             _Match(licence, fact)
             for licence in licences
@@ -209,6 +218,15 @@ def _is_window(stated: Quantity, licence: Licence, figures: Figures) -> bool:
     return stated.unit in TIME and in_months(stated.value, stated.unit) in licence.windows
 
 
+def _counts_facts(stated: Quantity, licence: Licence, figures: Figures) -> bool:
+    """Whether it counts the facts behind a reason: "two inputs feed this factor"."""
+    following = figures.text[stated.end : stated.end + 24].lower().split()[:2]
+    counted = {"inputs", "measures", "figures", "values", "features", "ratios", "datos", "valores"}
+    return stated.value == len(licence.facts) and bool(
+        counted & {w.strip(",.;:") for w in following}
+    )
+
+
 def _is_the_one(stated: Quantity, licence: Licence) -> bool:
     """Whether "one" counts the thing that a category names: one missing document."""
     named_things = [fact for fact in licence.facts if isinstance(fact.value, str)]
@@ -318,12 +336,12 @@ REASON_WORDS = {
 }  # fmt: skip
 
 
-def _counts_a_topic(stated: Quantity, figures: Figures) -> bool:
-    """Whether what a number counts is a thing of the case, as in "two late payments"."""
+def _counted_topics(stated: Quantity, figures: Figures) -> frozenset[str]:
+    """The topics of what a number counts, as in "two late payments"."""
     lexicon = NUMBER_TAGS[figures.tongue]
     following = CLAUSE_END.split(figures.text[stated.end : stated.end + 40])[0].split()[:3]
     tags = lexicon.tags_in(" ".join(following))
-    return any(tag.startswith("t:") for tag in tags)
+    return frozenset(tag for tag in tags if tag.startswith("t:"))
 
 
 def _is_count_of_reasons(
@@ -351,8 +369,11 @@ def _is_count_of_reasons(
             "of",
         }:
             return True  # "the two" are the things just named
-    if stated.value == len(dossier.reasons) and is_summary and not _counts_a_topic(stated, figures):
-        return True
+    if stated.value == len(dossier.reasons) and is_summary:
+        topics = _counted_topics(stated, figures)
+        shared = licences_of(dossier.reasons)
+        if not topics or all(topics & licence.own_tags for licence in shared):
+            return True
     # The clause's own noun: "three reasons", "there are two".
     near = CLAUSE_END.split(after)[0]
     words_near = near.split()[:5]
@@ -464,6 +485,7 @@ def _keeps_sign(stated: Quantity, fact: Fact, figures: Figures) -> bool:
     return BELOW_ZERO.search(_context(stated, figures)[1]) is not None
 
 
+NOT_ONE = re.compile(r"\b(?:not|ni)\s*$", re.IGNORECASE)
 DENIED = re.compile(
     r"(?:\bnot(?: even| quite)?|n't|\bnever|\bno) (?:\w+ ){0,2}$|(?:\bno (?:lleg|alcanz|super)\w* (?:a )?)$",
     re.IGNORECASE,
@@ -578,7 +600,11 @@ def sides_of_ratio(licence: Licence) -> tuple[frozenset[str], frozenset[str]] | 
 
 def _topics(text: str) -> frozenset[str]:
     tags = ENGLISH.tags_in(text)
-    return frozenset(tag for tag in tags if tag.startswith("t:")) - {"t:amount", "t:proportion"}
+    return frozenset(tag for tag in tags if tag.startswith("t:")) - {
+        "t:amount",
+        "t:proportion",
+        "t:revolving",
+    }
 
 
 def _gap(stated: Quantity, start: int, end: int) -> int:

@@ -21,7 +21,7 @@ SPELT = re.compile(r"\b(?:[^\W\d_][-.\u00b7_* ]){2,}[^\W\d_]\b(?!\w)")
 LABELS = frozenset({"i.e", "e.g", "u.s", "b v", "n.º"})
 OR_MORE = re.compile(
     r"(?:\d|%|months?|years?|days?|meses|a\u00f1os?)\s*(?:\+|or (?:more|less|fewer|longer|over|under|higher|lower|greater|above|below)\b|o (?:m\u00e1s|menos)\b)"
-    r"|\b(?:at least|at most|(?<!add )(?<!adds )(?<!added )(?<!adding )(?<!sum )up to|no more than|no fewer than|no less than|not more than|un m\u00e1ximo del?|un m\u00ednimo del?|al menos|por lo menos|como m\u00ednimo|como m\u00e1ximo|hasta)\s+(?:about\s+)?[$\u20ac]?\s?(?:\d|one\b|two\b|three\b|four\b|five\b|six\b|dos\b|tres\b)"
+    r"|\b(?:at least|at most|(?<!add )(?<!adds )(?<!added )(?<!adding )(?<!sum )(?<!\d )up to|no more than|no fewer than|no less than|not more than|un m\u00e1ximo del?|un m\u00ednimo del?|al menos|por lo menos|como m\u00ednimo|como m\u00e1ximo|hasta)\s+(?:about\s+)?[$\u20ac]?\s?(?:\d|one\b|two\b|three\b|four\b|five\b|six\b|dos\b|tres\b)"
     r"|[<>\u2264\u2265]",
     re.IGNORECASE,
 )
@@ -160,6 +160,9 @@ SPANISH_OTHERS = re.compile(
     r"|\bnuestr[oa]s? (?:ingres|salario|deuda|saldo|l\u00edmite|vivienda|empleo|cuenta corriente|historial|pago)\w*",
     re.IGNORECASE,
 )
+WHY = re.compile(
+    r"(?:why|what (?:led|lay|counted)|\u00bfpor qu\u00e9)\b[^?]*\?[^?]*$", re.IGNORECASE
+)
 FIRST_SENTENCE_WORD = re.compile(r"^[\s\"\u201c(*-]*")
 
 
@@ -179,7 +182,7 @@ def check_guards(
     for match in SPELT.finditer(text):
         if match.group().lower().strip(". ") not in LABELS:
             yield match.start(), Finding("word-unproved", match.group(), where)
-    if "?" in text or "\u00bf" in text:
+    if ("?" in text or "\u00bf" in text) and not (is_summary and WHY.match(text.strip())):
         yield text.index("?") if "?" in text else 0, Finding("question", text, where)
     yield from _commands(text, tongue, licences, where)
     every = [

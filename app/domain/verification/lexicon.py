@@ -133,7 +133,7 @@ class Lexicon:
             return 0, NO_TAGS
         for length in range(LONGEST_PHRASE, 1, -1):
             piece = tuple(lowered[at : at + length])
-            if len(piece) < length or words[at + length - 1].sentence != words[at].sentence:
+            if len(piece) < length or words[at + length - 1].clause != words[at].clause:
                 continue
             tags = candidates.get(piece)
             if tags is not None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from app.domain.explanation import Fact, ReasonToExplain, Side
@@ -36,7 +37,7 @@ BRINGS: dict[str, tuple[str, ...]] = {
     "t:mortgage": ("t:housing",),
     "t:deposit_relationship": ("t:bank", "t:savings", "t:checking"),
     "t:opened": ("t:number",),
-    "t:vehicle": ("t:value",),
+    "t:vehicle": ("t:value", "t:collateral"),
     "t:collateral": ("t:value", "t:vehicle", "t:housing"),
     "t:down_payment": ("t:amount",),
     "t:residence": ("t:housing",),
@@ -74,6 +75,7 @@ ASPECTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bfreeze\b", re.IGNORECASE), "t:freeze"),
 )
 ALWAYS = frozenset({"t:credit_file", "t:application_incomplete", "t:requested", "t:proportion"})
+ISO_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)")
 WINDOW = re.compile(r"(?<![a-z0-9])(\d+)_?(m|mo|months?|y|yr|years?|d|days?)(?![a-z0-9])")
 WINDOW_UNITS = {"m": "months", "y": "years", "d": "days"}
 LONGEST_NAME = 6
@@ -106,6 +108,15 @@ class Licence:
     windows: frozenset[Decimal]
     is_absence: bool
     subjects: Tags  # the topics that tell this factor from others
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """The days that facts name."""
+        found = []
+        for fact in self.reason.facts:
+            if isinstance(fact.value, str) and ISO_DAY.fullmatch(fact.value):
+                found.append(date.fromisoformat(fact.value))
+        return tuple(found)
 
     @property
     def facts(self) -> tuple[Fact, ...]:

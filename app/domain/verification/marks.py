@@ -20,6 +20,7 @@ CITED = re.compile(
     r"|(?:UK\s+)?GDPR\b|RGPD\b|\bAI Act\b|\bECOA\b|\bFCRA\b|[Aa]ppendix\s+[A-Z]\b|[Aa]p\u00e9ndice\s+[A-Z]\b|\b(?:Sample\s+)?[Ff]orm\s+[A-Z]-\d+\b"
     r"|\b[Aa]rt(?:icle)?\.?\s+\d+(?:\(\w+\))*|(?:Equal Credit Opportunity|Fair Credit Reporting) Act\b"
 )
+NUMBERED = re.compile(r"(?:(?<=^)|(?<=[\s:;]))\(?(\d)\)(?=\s)|^(\d)\.\s")
 CODE = re.compile(r"\b(?:C1|AP|X-[A-Z]{2})-\d{2}\b")
 _MONTHS: dict[Tongue, dict[str, int]] = {
     "en": {
@@ -106,6 +107,11 @@ def quoted(text: str) -> list[Span]:
 def cited(text: str) -> list[Span]:
     """Return the legal addresses a text names."""
     return [Span(m.group(), m.start(), m.end()) for m in CITED.finditer(text)]
+
+
+def numbered(text: str) -> list[Span]:
+    """Return the numbers that list reasons: "(1)", "2)"."""
+    return [Span(m.group(1) or m.group(2), m.start(), m.end()) for m in NUMBERED.finditer(text)]
 
 
 def codes(text: str) -> list[Span]:

@@ -349,6 +349,8 @@ def _spelled(
             )
         if following in DOZENS:
             return value * DOZENS[following], Decimal(1), "", at, at + used + 1, True
+        if tuple(said[used : used + 3]) == ("and", "a", "quarter"):
+            return value + Decimal("0.25"), Decimal("0.01"), "", at, at + used + 3, True
         for half in HALVES[tongue]:
             if tuple(said[used : used + len(half)]) == half:
                 return value + Decimal("0.5"), Decimal("0.1"), "", at, at + used + len(half), True

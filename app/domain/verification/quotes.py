@@ -15,7 +15,7 @@ ON_REASONS = re.compile(
     r"|logic involved|explanation|explain|meaningful information|key factors?|denial|deny|denied"
     r"|credit scoring system|scored|counteroffer|action taken|automated decision"
     r"|decision reached|adversely affect|notif(?:y|ication)|written notice|information needed"
-    r"|procedure and principles|personal data have been used",
+    r"|procedure and principles|principles actually applied|elements of the decision|information about decisions|personal data have been used",
     re.IGNORECASE,
 )
 # Other subjects of the same regulations: a quote about them proves nothing about a reason.

@@ -84,7 +84,7 @@ CLAIMS = frozenset({"x:advice", "x:promise", "x:right", "x:prohibited", "x:proxy
 
 def speaks_of_law(terms: Sequence[Term]) -> bool:
     """Whether a text speaks of what the law says and not of the applicant."""
-    return any("law" in term.tags for term in terms)
+    return any(term.tags & {"law", "x:right"} for term in terms)
 
 
 def is_restated(
