@@ -406,7 +406,7 @@ NOSOTROS = tuple(
     enumer lament sent agradec comunic inform indic senal decid resolv rechaz neg cerr cancel modific
     cambi present conced otorg autoriz dimos quer deb escrib remit calific puntu estim apreci comput
     contabiliz med compar localiz acced confirm identific dispon ultimo proximo maximo minimo tramo
-    ramo pusi dam llam sab entend prestam consegu consult trat incluy list mostr dec dij lleg""".split()
+    ramo pusi dam llam sab entend prestam consegu consult intent trat incluy list mostr dec dij lleg""".split()
 )
 PRODUCT = frozenset(roots("account application loan line credit request financing"))
 DENIAL = re.compile(

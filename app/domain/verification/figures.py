@@ -71,6 +71,8 @@ def check_figures(
             stated, figures, dossier, is_summary=where == "summary"
         ):
             continue
+        if where != "summary" and _counts_facts(stated, licences[0], figures):
+            continue
         if any(
             _is_window(stated, licence, figures) or _is_the_one(stated, licence)
             for licence in licences
@@ -205,14 +207,16 @@ def _is_window(stated: Quantity, licence: Licence, figures: Figures) -> bool:
     }:
         return False  # a window says during what time, not how long ago or how late
     before = figures.text[: stated.start].lower().split()[-4:]
+    attached = re.search(r"\w-(?:month|year|day)", figures.text[stated.start : stated.end])
     if (
         stated.bound == "exact"
         and not stated.is_past
+        and not attached
         and not DURING & {w.strip("(,;:") for w in before}
     ):
         return False
     if not stated.unit and figures.text[: stated.start].rstrip().endswith(
-        ("out of", "of the", "of", "de los", "de")
+        ("out of", "of the", "of", "within", "inside", "de los", "de")
     ):
         return stated.value in licence.windows  # "two months out of six"
     return stated.unit in TIME and in_months(stated.value, stated.unit) in licence.windows

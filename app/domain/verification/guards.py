@@ -134,6 +134,11 @@ WE_GRANTED: dict[Tongue, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+NO_OFFER = re.compile(
+    r"\b(?:no (?:vamos a |le |te |podemos )*ofrec\w*|not (?:be )?(?:make|offer)\w*(?: an?)?(?: offer)?|offer no|made no offer|no offer)\b"
+    r"(?![^.;]*\b(?:terms|condiciones|requested|solicitad|asked))",
+    re.IGNORECASE,
+)
 GRANTING = frozenset({"approved", "counteroffer", "less_favorable_terms", "terms_changed"})
 NOT_ALL = re.compile(
     r"\bequal(?:ly)? (?:weight|important|weighty)\b|\betc\b|\bthe rest\b|\bfull list\b|\b(?:two|three|some) of (?:the|our) reasons\b"
@@ -199,6 +204,8 @@ def check_guards(
     ]
     if tongue == "es":
         every += [(SPANISH_MOODS, "promise"), (SPANISH_OTHERS, "agent-unproved")]
+    if action == "counteroffer":
+        every.append((NO_OFFER, "action-misstated"))
     if action not in GRANTING:
         every.append((WE_GRANTED[tongue], "action-misstated"))
     for pattern, rule in every:
