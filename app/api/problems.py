@@ -44,6 +44,10 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.UnreadablePolicyDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OverlappingDocument: HTTPStatus.CONFLICT,
     errors.DocumentNotFound: HTTPStatus.NOT_FOUND,
+    errors.WordingNotFound: HTTPStatus.NOT_FOUND,
+    errors.WordingUnproved: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WordingNotInReview: HTTPStatus.CONFLICT,
+    errors.ReviewerNotIndependent: HTTPStatus.FORBIDDEN,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -55,6 +59,7 @@ POINTERS: dict[type[errors.DomainError], str] = {
     errors.UnknownProduct: "/product",
     errors.ProhibitedBasis: "/features",
     errors.ExternalIdTaken: "/external_id",
+    errors.WordingUnproved: "/text",
 }
 RETRY_AFTER_S = "5"
 

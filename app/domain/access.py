@@ -23,6 +23,9 @@ class Permission(StrEnum):
     VIEW_MODELS = "view-models"
     SET_CREDITOR = "set-creditor"
     ERASE_SUBJECTS = "erase-subjects"
+    REQUEST_WORDINGS = "request-wordings"
+    REVIEW_WORDINGS = "review-wordings"
+    VIEW_WORDINGS = "view-wordings"
 
 
 class Role(StrEnum):
@@ -61,9 +64,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_MODELS,
             Permission.SET_CREDITOR,
             Permission.ERASE_SUBJECTS,
+            Permission.REQUEST_WORDINGS,
+            Permission.VIEW_WORDINGS,
         }
     ),
-    Role.REVIEWER: frozenset({Permission.VIEW_DECISIONS, Permission.SEARCH_POLICIES}),
+    Role.REVIEWER: frozenset(
+        {
+            Permission.VIEW_DECISIONS,
+            Permission.SEARCH_POLICIES,
+            Permission.REVIEW_WORDINGS,
+            Permission.VIEW_WORDINGS,
+        }
+    ),
     # A system records and reads; what a person answers for is no machine's to do.
     Role.SERVICE: frozenset(Permission)
     - {
@@ -71,6 +83,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SET_CREDITOR,
         Permission.ERASE_SUBJECTS,
         Permission.MANAGE_POLICIES,
+        Permission.REQUEST_WORDINGS,
+        Permission.REVIEW_WORDINGS,
     },
     Role.ADMIN: frozenset({Permission.SEARCH_POLICIES, Permission.VIEW_MODELS}),
 }

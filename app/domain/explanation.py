@@ -13,7 +13,7 @@ from app.domain.models import ReasonCode
 Audience = Literal["customer", "underwriter", "compliance"]
 Language = Literal["en", "es"]
 Side = Literal["high", "low"]
-WriterKind = Literal["model", "template"]
+WriterKind = Literal["model", "template", "wording"]
 
 
 @dataclass(frozen=True, slots=True)
