@@ -17,6 +17,7 @@ from app.api import (
     reason_codes,
     recourse,
     retention,
+    wordings,
 )
 from app.observability.asgi import Observed
 from app.resources import Resources
@@ -53,6 +54,8 @@ def create_app(resources: Resources, settings: Settings) -> FastAPI:
         retention.router,
         policies.router,
         reason_codes.router,
+        wordings.router,
+        wordings.desk,
         passages.router,
         health.router,
     ):

@@ -1,6 +1,6 @@
 """The composition root: what a process holds for as long as it lives."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ import uuid_utils.compat
 from app.adapters.evidence import LibraryEvidence
 from app.adapters.model_native import NativeModels
 from app.adapters.notice_renderer import NoticeRenderer
+from app.adapters.openai_writer import PROMPT
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier
 from app.db import registrations, tenants
@@ -18,10 +19,13 @@ from app.db.engine import Sessions
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue, CatalogueEntry, Side
 from app.domain.creditors import CreditorProfile
+from app.domain.explanation import Language
 from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
+from app.domain.wordings import PromptVersion
 from app.use_cases.ports import ExplanationWriter, ScoringModel
+from prompts.loader import load
 from retrieval.search import Engine
 from seed.library import reason_codes
 
@@ -72,6 +76,12 @@ def seed_catalogue() -> Catalogue:
         )
         for row in reason_codes()
     }
+
+
+def current_prompts() -> Mapping[Language, PromptVersion]:
+    """Return the prompt that each language's reasons are worded with now."""
+    prompt = load(PROMPT)
+    return {"en": PromptVersion(prompt.name, prompt.sha256)}
 
 
 async def open_tenant(

@@ -1,14 +1,16 @@
 """The law a reason rests on: the passage in force that says so, and the words to quote."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 
 from opentelemetry import trace
 from typing_extensions import override
 
 from app.db.engine import Sessions
 from app.domain.catalogue import Catalogue
-from app.domain.decisions import Decision
+from app.domain.decisions import Decision, Jurisdiction
 from app.domain.explanation import Citation, EvidencePassage
+from app.domain.ids import TenantId
 from app.domain.models import ReasonCode
 from app.use_cases.ports import EvidenceFinder
 from retrieval.passages import Citation as LegalAddress
@@ -74,6 +76,24 @@ class LibraryEvidence(EvidenceFinder):
                     passages[hit.citation, hit.start] = _passage(hit)
                     quotes[code] = Citation(hit.citation, quote)
         return tuple(passages.values()), quotes
+
+    @override
+    async def read(
+        self,
+        tenant_id: TenantId,
+        citations: Collection[str],
+        *,
+        jurisdiction: Jurisdiction,
+        on: date,
+    ) -> tuple[EvidencePassage, ...]:
+        query = Query("", on, jurisdiction)
+        async with self._sessions.begin(tenant_id) as tx:
+            found = [
+                hit
+                for citation in dict.fromkeys(citations)
+                for hit in await find_passages(tx.session, LegalAddress(citation), query)
+            ]
+        return tuple(_passage(hit) for hit in found)
 
 
 def choose(

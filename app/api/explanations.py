@@ -51,7 +51,7 @@ async def post_explanation(
             f"/v1/decisions/{decision_id}/explanations?audience={audience}&language={language}"
         )
         return Response(status_code=HTTPStatus.ACCEPTED, headers={"Location": location})
-    state = "verified" if explanation.writer == "model" else "template"
+    state = "verified" if explanation.writer == "model" else explanation.writer
     body = ExplainedOut(
         decision=DecisionOut.of(decision, resources.catalogue, state),
         explanation=ExplanationOut.of(explanation),

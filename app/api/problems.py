@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
-from app.domain import errors
+from app.domain import errors, wording_errors
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -44,10 +44,10 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.UnreadablePolicyDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OverlappingDocument: HTTPStatus.CONFLICT,
     errors.DocumentNotFound: HTTPStatus.NOT_FOUND,
-    errors.WordingNotFound: HTTPStatus.NOT_FOUND,
-    errors.WordingUnproved: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.WordingNotInReview: HTTPStatus.CONFLICT,
-    errors.ReviewerNotIndependent: HTTPStatus.FORBIDDEN,
+    wording_errors.WordingNotFound: HTTPStatus.NOT_FOUND,
+    wording_errors.WordingUnproved: HTTPStatus.UNPROCESSABLE_ENTITY,
+    wording_errors.WordingNotInReview: HTTPStatus.CONFLICT,
+    wording_errors.ReviewerNotIndependent: HTTPStatus.FORBIDDEN,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -59,7 +59,7 @@ POINTERS: dict[type[errors.DomainError], str] = {
     errors.UnknownProduct: "/product",
     errors.ProhibitedBasis: "/features",
     errors.ExternalIdTaken: "/external_id",
-    errors.WordingUnproved: "/text",
+    wording_errors.WordingUnproved: "/text",
 }
 RETRY_AFTER_S = "5"
 

@@ -211,3 +211,35 @@ legal_holds = Table(
     _at("placed_at"),
     _at("lifted_at", nullable=True),
 )
+
+wordings = Table(
+    "wordings",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    Column("code", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("shape_sha256", Text, nullable=False),
+    Column("policy_sha256", Text, nullable=False),
+    Column("prompt_sha256", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("drafted_by", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    _at("drafted_at"),
+    Column("content", JSONB, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+wording_reviews = Table(
+    "wording_reviews",
+    metadata,
+    _id(primary_key=True),
+    _id("tenant_id"),
+    _id("wording_id"),
+    Column("step", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    _at("at"),
+)

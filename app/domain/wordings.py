@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Literal
 
 from app.domain.decisions import Jurisdiction
-from app.domain.errors import ReviewerNotIndependent, WordingNotInReview
 from app.domain.explanation import (
     Audience,
     Citation,
@@ -28,6 +27,7 @@ from app.domain.explanation import (
 from app.domain.ids import WordingId
 from app.domain.models import ReasonCode
 from app.domain.slots import Unit, compile_text, unit_of
+from app.domain.wording_errors import ReviewerNotIndependent, WordingNotInReview
 
 StateName = Literal["drafted", "in_review", "approved", "rejected", "superseded", "expired"]
 

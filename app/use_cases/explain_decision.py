@@ -1,9 +1,10 @@
 """Write, verify and publish the explanation of one adverse action."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.db import decisions, explanations, jobs, registrations
+from app.db import decisions, explanations, jobs, registrations, wordings
 from app.db.engine import Sessions
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
@@ -20,12 +21,14 @@ from app.domain.explanation import (
 )
 from app.domain.ids import DraftId, EventId, ExplanationId
 from app.domain.verification.verify import verify
+from app.domain.wordings import ApprovedWording
+from app.use_cases.explain_by_wordings import explain_by_wordings
 from app.use_cases.ports import Clock, EvidenceFinder, ExplanationWriter, NewId
 
 MAX_DRAFTS = 3  # measured: what has not passed by the third draft rarely passes later
 MAX_STARTS = 3  # work begun this often has taken its workers down: no model again
 
-Outcome = Literal["first_try", "corrected", "template", "already_explained"]
+Outcome = Literal["wording", "first_try", "corrected", "template", "already_explained"]
 WORKER = "worker"
 
 
@@ -51,6 +54,8 @@ async def explain_decision(
 ) -> Explained:
     """Draft until one passes, then publish it; the template writer is the last to draft.
 
+    A customer is told in approved wordings where every reason has one; no model is asked then.
+    An underwriter is always told in a draft of this very decision.
     Raises NothingToExplain, or ExplanationWithheld when not even the template passes.
     """
     async with sessions.begin(job.tenant_id) as tx:  # gather
@@ -65,6 +70,31 @@ async def explain_decision(
         registration = (
             None if model is None else await registrations.get(tx, model.name, model.version)
         )
+        approved: Sequence[ApprovedWording] = ()
+        if job.audience == "customer":
+            approved = await wordings.find_approved(
+                tx,
+                [reason.code for reason in decision.reasons],
+                audience=job.audience,
+                language=job.language,
+                jurisdiction=decision.jurisdiction,
+            )
+    attempts: list[_Attempt] = []
+    if approved:
+        worded = await explain_by_wordings(
+            approved,
+            decision,
+            registration,
+            catalogue=catalogue,
+            evidence=evidence,
+            audience=job.audience,
+            language=job.language,
+        )
+        if worded is not None:
+            written, proved_on = worded
+            attempts.append(_Attempt(written, verify(written.draft, proved_on)))
+            if isinstance(attempts[-1].verdict, Verified):
+                return await _publish(job, decision, attempts, sessions, clock, new_id)
     passages, quotes = await evidence.find(decision, catalogue)
     dossier = to_dossier(
         decision,
@@ -76,9 +106,8 @@ async def explain_decision(
         quotes=quotes,
     )
 
-    attempts: list[_Attempt] = []
     if writer is not None and starts <= MAX_STARTS:
-        attempts = await _draft_with(writer, dossier)
+        attempts += await _draft_with(writer, dossier)
     if not attempts or isinstance(attempts[-1].verdict, Rejected):
         written = await fallback.write(dossier)
         attempts.append(_Attempt(written, verify(written.draft, dossier)))
@@ -163,9 +192,11 @@ async def _publish(
 
 
 def _outcome(attempts: list[_Attempt]) -> Outcome:
-    if attempts[-1].written.writer == "template":
-        return "template"
-    return "first_try" if len(attempts) == 1 else "corrected"
+    writer = attempts[-1].written.writer
+    if writer != "model":
+        return writer
+    drafts = sum(attempt.written.writer == "model" for attempt in attempts)
+    return "first_try" if drafts == 1 else "corrected"
 
 
 def _explanation(

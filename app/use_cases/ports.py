@@ -1,15 +1,16 @@
 """What use cases need from outside: a Protocol only where two real implementations exist."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.catalogue import Catalogue
-from app.domain.decisions import Decision, Offer, Score
+from app.domain.decisions import Decision, Jurisdiction, Offer, Score
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
+from app.domain.ids import TenantId
 from app.domain.models import Feature, ModelVersion, ReasonCode
 from app.domain.reasons import Attributed, RuleHit
 
@@ -112,4 +113,15 @@ class EvidenceFinder(Protocol):
         self, decision: Decision, catalogue: Catalogue
     ) -> tuple[tuple[EvidencePassage, ...], Mapping[ReasonCode, Citation]]:
         """Return the passages that may be cited, and per reason the words to quote."""
+        ...
+
+    async def read(
+        self,
+        tenant_id: TenantId,
+        citations: Collection[str],
+        *,
+        jurisdiction: Jurisdiction,
+        on: date,
+    ) -> tuple[EvidencePassage, ...]:
+        """Return the passages of these addresses that were in force on a day; no search is run."""
         ...

@@ -15,7 +15,7 @@ from app.domain.ids import DecisionId
 from app.domain.notices.notice import Notice
 from app.domain.referrals import Referral
 
-ExplanationState = Literal["not_owed", "pending", "verified", "template"]
+ExplanationState = Literal["not_owed", "pending", "verified", "template", "wording"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ async def view_decision(
         standing = await explanations.find_current(tx, decision_id, audience, language)
     if standing is None:
         return ViewedDecision(decision, "pending")
-    return ViewedDecision(decision, "verified" if standing.writer == "model" else "template")
+    return ViewedDecision(decision, "verified" if standing.writer == "model" else standing.writer)
 
 
 async def page_decisions(

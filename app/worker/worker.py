@@ -24,10 +24,11 @@ from app.domain.errors import DomainError
 from app.domain.ids import TenantId
 from app.observability import metrics
 from app.observability.tracing import extract_context
-from app.resources import Resources
+from app.resources import Resources, current_prompts
 from app.use_cases.explain_decision import explain_decision
 from app.use_cases.issue_notice import issue_notice
 from app.use_cases.reconcile import reconcile
+from app.use_cases.return_wordings_to_review import return_wordings_to_review
 
 POLL = timedelta(seconds=0.25)
 HEARTBEAT_TIMEOUT = timedelta(seconds=10)
@@ -158,6 +159,19 @@ class Worker:
                     )
                     if owed:
                         log.warning("reconciler.enqueued", jobs=owed)
+                    returned = await return_wordings_to_review(
+                        tenant_id,
+                        sessions=self._resources.sessions,
+                        catalogue=self._resources.catalogue,
+                        evidence=self._resources.evidence,
+                        prompts=current_prompts(),
+                        clock=self._resources.clock,
+                        new_id=self._resources.new_id,
+                    )
+                    for wording in returned:
+                        log.warning(
+                            "wording.expired", wording_id=str(wording.expired), why=wording.why
+                        )
                 except Exception as error:  # noqa: BLE001 -- the loop outlives a database restart
                     log.warning("reconciler.failed", error=type(error).__name__)
             await asyncio.sleep(RECONCILE_EVERY_S)

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
-from app.api import decisions, explanations, policies, reason_codes
+from app.api import decisions, explanations, policies, reason_codes, wordings
 from app.api.problems import STATUS
 from app.domain.access import Permission
 from app.domain.errors import DomainError
@@ -44,7 +44,14 @@ def test_every_refusal_has_a_status_and_a_documented_code() -> None:
 
 
 def test_every_route_names_a_permission() -> None:
-    for router in (decisions.router, explanations.router, policies.router, reason_codes.router):
+    for router in (
+        decisions.router,
+        explanations.router,
+        policies.router,
+        reason_codes.router,
+        wordings.router,
+        wordings.desk,
+    ):
         for route in router.routes:
             assert isinstance(route, APIRoute)
             assert _permissions(route.dependant), route.path

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.db.codec import from_json, to_json
-from app.domain.errors import InvalidFields, ReviewerNotIndependent, WordingNotInReview
+from app.domain.errors import InvalidFields
 from app.domain.explanation import (
     Citation,
     EvidencePassage,
@@ -24,6 +24,7 @@ from app.domain.facts_in_words import value_in_words
 from app.domain.ids import WordingId
 from app.domain.models import ReasonCode
 from app.domain.slots import Unit, say, slots_of
+from app.domain.wording_errors import ReviewerNotIndependent, WordingNotInReview
 from app.domain.wording_grammar import language_findings, slotted
 from app.domain.wording_ranges import (
     Holds,
@@ -260,7 +261,7 @@ def test_a_value_that_was_not_proved_is_not_said() -> None:
         {"adverse": None},
         {"label": "something else"},
     ):
-        odd = replace(LEVERAGE, **changes)  # type: ignore[arg-type] # a test's own shorthand
+        odd = replace(LEVERAGE, **changes)
         assert fill(held, (odd,)) == DoesNotFit("leverage_ratio")
     assert fill(held, ()) == DoesNotFit("")
     payday = wording("Your application shows a payday loan in the past year.", PAYDAY)
