@@ -143,7 +143,10 @@ async def find_approved(
     language: Language,
     jurisdiction: Jurisdiction,
 ) -> Sequence[ApprovedWording]:
-    """Read the approved wordings of some reasons; a single statement, for every decision asks."""
+    """Read the approved wordings of some reasons, the last approved first.
+
+    It is a single statement, for every decision asks.
+    """
     found = await tx.session.execute(
         select(
             wordings.c.content,
@@ -161,6 +164,7 @@ async def find_approved(
             wordings.c.state == "approved",
             wording_reviews.c.step == "approved",
         )
+        .order_by(wording_reviews.c.at.desc(), wordings.c.id.desc())
     )
     return [ApprovedWording(_content(row), row.actor, row.at, row.why) for row in found]
 

@@ -27,9 +27,9 @@ MOST_FILLS = 2000  # more than two facts of one reason are varied a few at a tim
 MOST_COUNTEREXAMPLES = 5
 MOST_SAMPLES = 3
 DEFAULT_RANGES: Mapping[Unit, tuple[int, int]] = {
-    "ratio": (0, 100),
-    "percent": (0, 10_000),
-    "usd": (0, 100_000_000),
+    "ratio": (0, 10_000),
+    "percent": (0, 1_000_000),
+    "usd": (0, 1_000_000_000),
     "months": (0, 1200),
     "years": (0, 120),
     "count": (0, 100_000),

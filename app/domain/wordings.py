@@ -263,7 +263,7 @@ def fill(wording: Wording, facts: Sequence[Fact]) -> Statement | DoesNotFit:
     for shape, fact in zip(wording.facts, facts, strict=True):
         if not shape.fits(fact):
             return DoesNotFit(fact.feature)
-    features = tuple(shape.feature for shape in wording.facts)
+    features = tuple([shape.feature for shape in wording.facts])
     said = compile_text(wording.text, wording.language, features).render(facts)
     return Statement(wording.code, said, (wording.basis.citation,))
 
@@ -307,21 +307,22 @@ def why_stale(
 
 
 def choose_wordings(
-    approved: Iterable[ApprovedWording], reasons: Sequence[ReasonToExplain]
+    approved: Sequence[ApprovedWording], reasons: Sequence[ReasonToExplain]
 ) -> Mapping[ReasonCode, tuple[Wording, Statement]] | None:
-    """Choose a wording for every reason, the last approved first; None if one has none.
+    """Choose a wording for every reason, the first that fits it; None if a reason has none.
 
-    A decision's reasons are worded in one way: by reviewed wordings alone, or by none.
+    `approved` come the last approved first. A decision's reasons are worded in one way: by
+    reviewed wordings alone, or by none.
     """
-    newest = sorted(approved, key=lambda held: held.at, reverse=True)
     chosen: dict[ReasonCode, tuple[Wording, Statement]] = {}
     for reason in reasons:
-        for held in newest:
-            if held.wording.code != reason.code or held.wording.statement != reason.statement:
+        for held in approved:
+            wording = held.wording
+            if wording.code != reason.code or wording.statement != reason.statement:
                 continue
-            filled = fill(held.wording, reason.facts)
+            filled = fill(wording, reason.facts)
             if isinstance(filled, Statement):
-                chosen[reason.code] = (held.wording, filled)
+                chosen[reason.code] = (wording, filled)
                 break
         else:
             return None

@@ -98,7 +98,7 @@ async def test_what_compliance_asks_and_a_reviewer_approves_is_what_the_customer
             "label": "total debt as a share of total assets",
             "unit": "ratio",
             "adverse": "high",
-            "values": "0 to 100",
+            "values": "0 to 10000",
         }
     ]
 
