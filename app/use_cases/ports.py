@@ -13,6 +13,7 @@ from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, 
 from app.domain.ids import TenantId
 from app.domain.models import Feature, ModelVersion, ReasonCode
 from app.domain.reasons import Attributed, RuleHit
+from app.domain.receipts import Content, PublishedKey, SignedReceipt
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -124,4 +125,20 @@ class EvidenceFinder(Protocol):
         on: date,
     ) -> tuple[EvidencePassage, ...]:
         """Return the passages of these addresses that were in force on a day; no search is run."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs receipts; the key stays where it is."""
+
+    def digest(self, value: Content) -> str:
+        """Return the SHA-256 of the canonical JSON (RFC 8785) of a value."""
+        ...
+
+    def sign(self, content: Content) -> SignedReceipt:
+        """Sign a receipt's content with the key that is current; the content then names it."""
+        ...
+
+    def public_keys(self) -> Sequence[PublishedKey]:
+        """Return every key that ever signed, the newest first."""
         ...
