@@ -24,7 +24,7 @@ from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.domain.wordings import PromptVersion
-from app.use_cases.ports import ExplanationWriter, ScoringModel
+from app.use_cases.ports import ExplanationWriter, ScoringModel, Signer
 from prompts.loader import load
 from retrieval.search import Engine
 from seed.library import reason_codes
@@ -46,6 +46,7 @@ class Resources:
     writer: ExplanationWriter | None
     template_writer: TemplateWriter
     notices: NoticeRenderer
+    signer: Signer
     connect_raw: Callable[[], Awaitable[Any]]
     writer_concurrency: int = 1
 

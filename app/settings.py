@@ -16,6 +16,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     database_owner_url: SecretStr | None = Field(None, alias="DATABASE_OWNER_URL")
     master_key: SecretStr | None = Field(None, alias="RATIONALE_MASTER_KEY")
+    receipt_keys: Path | None = Field(None, alias="RECEIPT_KEYS")
     llm_base_url: str | None = Field(None, alias="LLM_BASE_URL")
     llm_api_key: SecretStr | None = Field(None, alias="LLM_API_KEY")
     llm_model: str | None = Field(None, alias="LLM_MODEL")

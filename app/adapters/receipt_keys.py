@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from app.domain.errors import SigningUnavailable
 from app.domain.receipts import PublishedKey
 
 KEY_BYTES = 32
@@ -29,7 +30,7 @@ JWK = {"kty": "OKP", "crv": "Ed25519"}
 
 
 class KeysUnreadable(Exception):
-    """A key, or a set of keys, that is none of ours or was altered."""
+    """A set of keys that is none, or was altered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class KeyFolder:
     """Reads keys, and makes the first one when something is to be signed.
 
     Several processes may share the folder; what one of them rotates the others see at once.
+    Raises SigningUnavailable where a file is damaged, or none can be made.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -109,8 +111,8 @@ class KeyFolder:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self._folder / "lock").open("w")
         except OSError as error:
-            message = f"{self._folder} cannot be written ({error.strerror}); set RECEIPT_KEYS."
-            raise KeysUnreadable(message) from error
+            message = f"{self._folder} cannot be written ({error.strerror}); set RECEIPT_KEYS"
+            raise SigningUnavailable(message) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -178,15 +180,12 @@ def _to_jwk(key: PublishedKey, created_at: str) -> dict[str, str]:
 def _stored(path: Path) -> _StoredKey:
     try:
         jwk = json.loads(path.read_bytes())
-        public = _public(jwk)
         created_at = str(jwk["created_at"])
         private = None
         if "d" in jwk:
             private = Ed25519PrivateKey.from_private_bytes(decode(jwk["d"], KEY_BYTES))
-            if private.public_key() != public:
-                message = "its private part belongs to another key"
-                raise KeysUnreadable(message)
+        public = _public(jwk) if private is None else private.public_key()
     except (KeysUnreadable, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{path} is no key of ours; restore it from a backup, or take it away."
-        raise KeysUnreadable(message) from error
+        message = f"{path} is no key of ours; restore it from a backup, or take it away"
+        raise SigningUnavailable(message) from error
     return _StoredKey(published_key(public), created_at, private)

@@ -13,6 +13,7 @@ import typer
 from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
 from app.cli.policies import policies
+from app.cli.receipts import receipts
 from app.cli.running import AsJson, Progress, with_resources
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
 app.add_typer(evaluations, name="eval")
+app.add_typer(receipts, name="receipt")
 app.add_typer(by_hand)
 
 REFUSED = 1

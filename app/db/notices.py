@@ -11,8 +11,9 @@ from app.db.engine import Tx
 from app.db.tables import decision_events, decisions, notices
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
-from app.domain.ids import DecisionId, SubjectId
+from app.domain.ids import DecisionId, NoticeId, SubjectId
 from app.domain.notices.notice import Notice
+from app.domain.receipts import IssuedNotice
 
 
 async def issue(
@@ -52,6 +53,19 @@ async def find(tx: Tx, decision_id: DecisionId) -> Sequence[Notice]:
     )
     return [
         from_json(Notice, await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed)))
+        for row in found.all()
+    ]
+
+
+async def find_hashes(tx: Tx, decision_id: DecisionId) -> Sequence[IssuedNotice]:
+    """List the notices issued for a decision by the hash of their content, the first first."""
+    found = await tx.session.execute(
+        select(notices.c.id, notices.c.duty, notices.c.addressee, notices.c.content_sha256)
+        .where(notices.c.decision_id == decision_id)
+        .order_by(notices.c.issued_at, notices.c.id)
+    )
+    return [
+        IssuedNotice(NoticeId(row.id), row.duty, row.addressee, row.content_sha256)
         for row in found.all()
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.domain.ids import DecisionId, NoticeId
+from app.domain.ids import DecisionId, ExplanationId, NoticeId
 
 
 class DomainError(Exception):
@@ -360,3 +360,30 @@ class WriterUnavailable(DomainError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The language model did not answer: {why}.")
+
+
+class SigningUnavailable(DomainError):
+    """No receipt can be signed or checked, because its keys cannot be read or made."""
+
+    code = "signing-unavailable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Receipts cannot be signed: {why}.")
+
+
+class ExplanationNotFound(DomainError):
+    """No explanation with that id is visible to the actor."""
+
+    code = "explanation-not-found"
+
+    def __init__(self, explanation_id: ExplanationId) -> None:
+        super().__init__(f"There is no explanation {explanation_id}.")
+
+
+class NothingToReplay(DomainError):
+    """An explanation that no writer can be asked for again."""
+
+    code = "nothing-to-replay"
+
+    def __init__(self, explanation_id: ExplanationId, why: str) -> None:
+        super().__init__(f"Explanation {explanation_id} cannot be replayed: {why}.")

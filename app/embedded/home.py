@@ -9,6 +9,7 @@ import platformdirs
 from app.embedded.errors import EmbeddedServiceUnavailable
 
 SECRET_BYTES = 32
+RECEIPT_KEYS = "receipt-keys"
 
 
 def home(configured: Path | None = None) -> Path:

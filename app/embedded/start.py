@@ -11,12 +11,14 @@ from uuid import UUID
 import asyncpg
 import uuid_utils.compat
 
+from app.adapters.ed25519_signer import Ed25519Signer
 from app.adapters.evidence import LibraryEvidence
 from app.adapters.model_mlflow import MlflowModels
 from app.adapters.model_native import NativeModels
 from app.adapters.model_oip import OipModels
 from app.adapters.notice_renderer import NoticeRenderer
 from app.adapters.openai_writer import OpenAIWriter
+from app.adapters.receipt_keys import KeyFolder
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier, oidc_verifier
 from app.adapters.vault import MasterKeyVault
@@ -27,7 +29,7 @@ from app.domain.ids import TenantId
 from app.embedded import postgres
 from app.embedded.attach import Attachment
 from app.embedded.errors import EmbeddedServiceUnavailable
-from app.embedded.home import home, secret
+from app.embedded.home import RECEIPT_KEYS, home, secret
 from app.embedded.issuer import DevelopmentIssuer
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
@@ -96,6 +98,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             writer=writer,
             template_writer=TemplateWriter(),
             notices=NoticeRenderer(),
+            signer=Ed25519Signer(receipt_keys(settings), lambda: datetime.now(UTC)),
             connect_raw=lambda: asyncpg.connect(
                 to_asyncpg(database.service_url), server_settings={"role": APPLICATION_ROLE}
             ),
@@ -207,6 +210,11 @@ def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifi
         )
         raise EmbeddedServiceUnavailable(message)
     return oidc_verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+
+
+def receipt_keys(settings: Settings) -> KeyFolder:
+    """Return the keys that receipts are signed with; the first is made at the first receipt."""
+    return KeyFolder(settings.receipt_keys or _state(settings) / RECEIPT_KEYS)
 
 
 def service_login(database_url: str) -> str | None:

@@ -24,6 +24,7 @@ from app.adapters.receipt_keys import (
     read_jwks,
     to_jwks,
 )
+from app.domain.errors import SigningUnavailable
 from app.domain.receipts import facts_content, receipt_content
 from tests.domain.kinds_of_notice import ATTRIBUTED, decision
 from tests.domain.test_receipts import EXPLANATION, NOTICE
@@ -277,6 +278,7 @@ def test_a_key_under_another_ones_id_is_refused(desk: Desk, tmp_path: Path) -> N
 def test_a_damaged_key_file_is_named(desk: Desk, tmp_path: Path) -> None:
     desk.receipt()
     (file,) = (tmp_path / "keys").glob("*.json")
-    file.write_text("{}")
-    with pytest.raises(KeysUnreadable, match=file.name):
-        desk.receipt()
+    for damaged in ("", "{}", "[]", '{"created_at": "x", "d": "AA"}'):
+        file.write_text(damaged)
+        with pytest.raises(SigningUnavailable, match=file.name):
+            desk.receipt()
