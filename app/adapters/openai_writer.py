@@ -14,7 +14,15 @@ from typing_extensions import override
 
 from app.domain.drafting import citations_of, summary_of
 from app.domain.errors import WriterUnavailable
-from app.domain.explanation import Dossier, Draft, Finding, ReasonToExplain, Statement, Written
+from app.domain.explanation import (
+    Dossier,
+    Draft,
+    Finding,
+    ReasonToExplain,
+    Statement,
+    WriterSettings,
+    Written,
+)
 from app.domain.facts_in_words import fact_in_words
 from app.use_cases.ports import ExplanationWriter
 from prompts.loader import Prompt, load
@@ -94,11 +102,17 @@ class OpenAIWriter(ExplanationWriter):
             sum(reply.input_tokens for reply in replies),
             sum(reply.output_tokens for reply in replies),
             time.perf_counter() - started,
+            WriterSettings(
+                self._temperature(is_correction=previous is not None), self._prompt.max_tokens
+            ),
         )
+
+    def _temperature(self, *, is_correction: bool) -> float:
+        return CORRECTION_TEMPERATURE if is_correction else self._prompt.temperature
 
     async def _word(self, reason: ReasonToExplain, *, is_correction: bool) -> _Reply:
         messages = _messages(self._prompt, reason)
-        temperature = CORRECTION_TEMPERATURE if is_correction else self._prompt.temperature
+        temperature = self._temperature(is_correction=is_correction)
         for attempt in range(TRIES):
             try:
                 reply = await self._ask(messages, temperature)

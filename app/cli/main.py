@@ -14,6 +14,7 @@ from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
 from app.cli.policies import policies
 from app.cli.receipts import receipts
+from app.cli.replaying import replaying
 from app.cli.running import AsJson, Progress, with_resources
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.add_typer(policies, name="policies")
 app.add_typer(evaluations, name="eval")
 app.add_typer(receipts, name="receipt")
 app.add_typer(by_hand)
+app.add_typer(replaying)
 
 REFUSED = 1
 

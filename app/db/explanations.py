@@ -1,5 +1,6 @@
 """Explanations and the drafts they came from."""
 
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -11,16 +12,32 @@ from app.db.engine import Tx
 from app.db.tables import current_explanations, decisions, drafts, explanations
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
-from app.domain.explanation import Audience, Explanation, Finding, Language, Written
-from app.domain.ids import DecisionId, DraftId, SubjectId
+from app.domain.errors import ExplanationNotFound, NothingToReplay
+from app.domain.explanation import Audience, Dossier, Explanation, Finding, Language, Written
+from app.domain.ids import DecisionId, DraftId, ExplanationId, SubjectId
+from app.domain.replaying import KeptDraft, KeptExplanation
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What of a draft's origin may tell of its subject, and is sealed for that."""
+
+    dossier: Dossier
+    findings: tuple[Finding, ...]
 
 
 async def publish(
-    tx: Tx, explanation: Explanation, decision: Decision, *, event: AuditEvent
+    tx: Tx,
+    explanation: Explanation,
+    decision: Decision,
+    *,
+    event: AuditEvent,
+    draft_id: DraftId | None = None,
 ) -> bool:
     """Make an explanation the current one; False when another attempt already did.
 
     Work may run twice: the key on decision, audience and language lets one of them through.
+    `draft_id` is the draft that passed, None where no writer was asked.
     """
     claimed = await tx.session.execute(
         insert(current_explanations)
@@ -51,6 +68,7 @@ async def publish(
             seconds=Decimal(str(round(explanation.seconds, 3))),
             sealed=await subjects.seal(tx, decision.subject_id, to_json(explanation)),
             written_at=event.at,
+            draft_id=draft_id,
         )
     )
     await audit.append(tx, event)
@@ -87,10 +105,17 @@ async def keep_draft(
     audience: Audience,
     language: Language,
     attempt: int,
+    dossier: Dossier,
     findings: tuple[Finding, ...],
     event: AuditEvent,
+    previous_id: DraftId | None = None,
 ) -> None:
-    """Keep what a writer proposed, whether or not it passed, with the rules it broke."""
+    """Keep what a writer proposed, whether or not it passed, and all that it came from.
+
+    That is enough to ask the same writer again: raw output, prompt, model and settings, the
+    dossier with the passages at hand, the findings, and the draft that it was to mend.
+    """
+    proof = to_json(_Proof(dossier, findings))
     await tx.session.execute(
         insert(drafts).values(
             id=draft_id,
@@ -105,6 +130,55 @@ async def keep_draft(
             rules_broken=sorted({finding.rule for finding in findings}),
             sealed=await subjects.seal(tx, decision.subject_id, to_json(written)),
             written_at=event.at,
+            settings=asdict(written.settings),
+            retrieval=[
+                {
+                    "citation": passage.citation,
+                    "version_sha256": passage.version_sha256,
+                    "start": passage.start,
+                    "end": passage.start + len(passage.text),
+                }
+                for passage in dossier.passages
+            ],
+            seconds=Decimal(str(round(written.seconds, 3))),
+            previous_id=previous_id,
+            proof=await subjects.seal(tx, decision.subject_id, proof),
         )
     )
     await audit.append(tx, event)
+
+
+async def get_kept(tx: Tx, explanation_id: ExplanationId) -> KeptExplanation:
+    """Read the draft that became an explanation, and those it mended.
+
+    Raises ExplanationNotFound, or NothingToReplay where no draft is kept whole.
+    """
+    found = await tx.session.execute(
+        select(explanations.c.decision_id, explanations.c.draft_id, decisions.c.subject_id)
+        .join(decisions, decisions.c.id == explanations.c.decision_id)
+        .where(explanations.c.id == explanation_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise ExplanationNotFound(explanation_id)
+    if row.draft_id is None:
+        raise NothingToReplay(explanation_id, "no draft is kept that it was written from")
+    draft = await _get_draft(tx, DraftId(row.draft_id), SubjectId(row.subject_id), explanation_id)
+    return KeptExplanation(explanation_id, DecisionId(row.decision_id), draft)
+
+
+async def _get_draft(
+    tx: Tx, draft_id: DraftId, subject_id: SubjectId, explanation_id: ExplanationId
+) -> KeptDraft:
+    found = await tx.session.execute(
+        select(drafts.c.sealed, drafts.c.proof, drafts.c.previous_id).where(drafts.c.id == draft_id)
+    )
+    row = found.one()
+    if row.proof is None:
+        raise NothingToReplay(explanation_id, "its draft was kept without what it came from")
+    previous = None
+    if row.previous_id is not None:
+        previous = await _get_draft(tx, DraftId(row.previous_id), subject_id, explanation_id)
+    written = from_json(Written, await subjects.unseal(tx, subject_id, bytes(row.sealed)))
+    proof = from_json(_Proof, await subjects.unseal(tx, subject_id, bytes(row.proof)))
+    return KeptDraft(draft_id, written, proof.dossier, proof.findings, previous)

@@ -106,6 +106,11 @@ drafts = Table(
     Column("rules_broken", ARRAY(Text), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     _at("written_at"),
+    Column("settings", JSONB, nullable=False),
+    Column("retrieval", JSONB, nullable=False),
+    Column("seconds", Numeric(10, 3)),
+    Column("previous_id", UUID(as_uuid=True)),
+    Column("proof", LargeBinary),
 )
 
 explanations = Table(
@@ -124,6 +129,7 @@ explanations = Table(
     Column("seconds", Numeric(10, 3), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     _at("written_at"),
+    Column("draft_id", UUID(as_uuid=True)),
 )
 
 current_explanations = Table(

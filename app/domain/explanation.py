@@ -159,6 +159,18 @@ Verdict = Verified | Rejected
 
 
 @dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """What a model was asked with beside its prompt; None where the writer sets nothing."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+
+NO_SETTINGS = WriterSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What came of asking a writer once: the draft and what it cost."""
 
@@ -171,6 +183,7 @@ class Written:
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+    settings: WriterSettings = NO_SETTINGS
 
 
 @dataclass(frozen=True, slots=True)

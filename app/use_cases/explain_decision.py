@@ -112,7 +112,7 @@ async def explain_decision(
         written = await fallback.write(dossier)
         attempts.append(_Attempt(written, verify(written.draft, dossier)))
 
-    return await _publish(job, decision, attempts, sessions, clock, new_id)
+    return await _publish(job, decision, dossier, attempts, sessions, clock, new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,7 @@ async def _draft_with(writer: ExplanationWriter, dossier: Dossier) -> list[_Atte
 async def _publish(
     job: jobs.DecisionJob,
     decision: Decision,
+    dossier: Dossier,
     attempts: list[_Attempt],
     sessions: Sessions,
     clock: Clock,
@@ -155,6 +156,7 @@ async def _publish(
     """Keep every draft, and make the one that passed the current explanation, at once."""
     at = clock()
     last = attempts[-1]
+    draft_ids = [DraftId(new_id()) for _ in attempts]
     broken = tuple(finding.rule for attempt in attempts for finding in attempt.findings)
 
     def event(action: str, attempt: int) -> AuditEvent:
@@ -169,17 +171,23 @@ async def _publish(
                 tx,
                 attempt.written,
                 decision,
-                draft_id=DraftId(new_id()),
+                draft_id=draft_ids[number - 1],
+                previous_id=draft_ids[number - 2] if _is_correction(attempts, number) else None,
                 audience=job.audience,
                 language=job.language,
                 attempt=number,
+                dossier=dossier,
                 findings=attempt.findings,
                 event=event("draft.verified" if passed else "draft.rejected", number),
             )
         if isinstance(last.verdict, Verified):
             explanation = _explanation(job, attempts, last.verdict, ExplanationId(new_id()))
             is_ours = await explanations.publish(
-                tx, explanation, decision, event=event("explanation.published", len(attempts))
+                tx,
+                explanation,
+                decision,
+                event=event("explanation.published", len(attempts)),
+                draft_id=draft_ids[-1],
             )
             if not is_ours:
                 standing = await explanations.find_current(
@@ -189,6 +197,11 @@ async def _publish(
                     return Explained("already_explained", standing, broken)
             return Explained(_outcome(attempts), explanation, broken)
     raise ExplanationWithheld(job.decision_id)
+
+
+def _is_correction(attempts: list[_Attempt], number: int) -> bool:
+    """Whether an attempt was to mend the one before: the fallback starts afresh."""
+    return number > 1 and attempts[number - 1].written.writer == attempts[number - 2].written.writer
 
 
 def _outcome(attempts: list[_Attempt]) -> Outcome:
