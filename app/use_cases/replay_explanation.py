@@ -24,9 +24,10 @@ async def replay_explanation(
     """
     async with sessions.begin(tenant_id) as tx:
         kept = await explanations.get_kept(tx, explanation_id)
-    asked = fallback if kept.draft.written.writer == "template" else writer
+    kind = kept.draft.written.writer
+    asked = {"model": writer, "template": fallback}.get(kind)
     if asked is None:
-        raise NothingToReplay(explanation_id, "a model wrote it, and no model is configured")
+        raise NothingToReplay(explanation_id, f"it was written by a {kind}, and none is at hand")
     mended: KeptDraft | None = kept.draft.previous
     again = await asked.write(
         kept.draft.dossier,

@@ -180,7 +180,7 @@ async def test_what_cannot_be_asked_again_says_so(
     sessions: Sessions, actor: Actor, other_tenant: TenantId, model_server: str, asking: Asking
 ) -> None:
     found = await explained(sessions, actor, model_server, asking("facts"))
-    with pytest.raises(NothingToReplay, match="no model is configured"):
+    with pytest.raises(NothingToReplay, match="by a model, and none is at hand"):
         await replay(sessions, actor.tenant_id, found, None)
     with pytest.raises(WriterUnavailable):
         await replay(sessions, actor.tenant_id, found, asking("401"))
