@@ -92,7 +92,7 @@ async def explain_decision(
         )
         if worded is not None:
             written, proved_on = worded
-            attempts.append(_Attempt(written, verify(written.draft, proved_on)))
+            attempts.append(_Attempt(written, verify(written.draft, proved_on), proved_on))
             if isinstance(attempts[-1].verdict, Verified):
                 return await _publish(job, decision, attempts, sessions, clock, new_id)
     passages, quotes = await evidence.find(decision, catalogue)
@@ -110,15 +110,16 @@ async def explain_decision(
         attempts += await _draft_with(writer, dossier)
     if not attempts or isinstance(attempts[-1].verdict, Rejected):
         written = await fallback.write(dossier)
-        attempts.append(_Attempt(written, verify(written.draft, dossier)))
+        attempts.append(_Attempt(written, verify(written.draft, dossier), dossier))
 
-    return await _publish(job, decision, dossier, attempts, sessions, clock, new_id)
+    return await _publish(job, decision, attempts, sessions, clock, new_id)
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     written: Written
     verdict: Verified | Rejected
+    dossier: Dossier  # what it was proved on
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -138,7 +139,7 @@ async def _draft_with(writer: ExplanationWriter, dossier: Dossier) -> list[_Atte
             )
         except WriterUnavailable:
             break
-        attempts.append(_Attempt(written, verify(written.draft, dossier)))
+        attempts.append(_Attempt(written, verify(written.draft, dossier), dossier))
         if isinstance(attempts[-1].verdict, Verified):
             break
     return attempts
@@ -147,7 +148,6 @@ async def _draft_with(writer: ExplanationWriter, dossier: Dossier) -> list[_Atte
 async def _publish(
     job: jobs.DecisionJob,
     decision: Decision,
-    dossier: Dossier,
     attempts: list[_Attempt],
     sessions: Sessions,
     clock: Clock,
@@ -176,7 +176,7 @@ async def _publish(
                 audience=job.audience,
                 language=job.language,
                 attempt=number,
-                dossier=dossier,
+                dossier=attempt.dossier,
                 findings=attempt.findings,
                 event=event("draft.verified" if passed else "draft.rejected", number),
             )
@@ -187,7 +187,7 @@ async def _publish(
                 explanation,
                 decision,
                 event=event("explanation.published", len(attempts)),
-                draft_id=draft_ids[-1],
+                draft_id=None if last.written.writer == "wording" else draft_ids[-1],
             )
             if not is_ours:
                 standing = await explanations.find_current(
