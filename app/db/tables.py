@@ -1,7 +1,9 @@
 """Rows. They never leave `app.db`; the migrations hold their constraints and policies."""
 
 from sqlalchemy import (
+    BigInteger,
     Column,
+    Date,
     DateTime,
     Integer,
     LargeBinary,
@@ -248,4 +250,24 @@ wording_reviews = Table(
     Column("actor", Text, nullable=False),
     Column("why", Text, nullable=False),
     _at("at"),
+)
+
+model_budgets = Table(
+    "model_budgets",
+    metadata,
+    _id("tenant_id", primary_key=True),
+    Column("tokens", BigInteger),
+    Column("micros", BigInteger),
+    _at("set_at"),
+)
+
+model_spending = Table(
+    "model_spending",
+    metadata,
+    _id("tenant_id", primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("tokens", BigInteger, nullable=False, server_default="0"),
+    Column("micros", BigInteger, nullable=False, server_default="0"),
+    Column("tokens_held", BigInteger, nullable=False, server_default="0"),
+    Column("micros_held", BigInteger, nullable=False, server_default="0"),
 )

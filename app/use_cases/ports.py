@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
+from app.domain.budgets import Reservation, Spending
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision, Jurisdiction, Offer, Score
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
@@ -104,6 +105,18 @@ class ExplanationWriter(Protocol):
         previous: Written | None = None,
     ) -> Written:
         """Draft once, mending in `previous` what `corrections` name. Raises WriterUnavailable."""
+        ...
+
+
+class Budget(Protocol):
+    """Sets aside what a call to a language model may cost, before it is made."""
+
+    async def reserve(self, tenant_id: TenantId | None, most: Spending) -> Reservation | None:
+        """Set aside the most that a call may cost; None where the tenant's budget is used up."""
+        ...
+
+    async def settle(self, reservation: Reservation, spent: Spending) -> None:
+        """Replace what was set aside by what the call cost."""
         ...
 
 
