@@ -74,6 +74,7 @@ def seed_catalogue() -> Catalogue:
             row.category,
             sides.get(row.adverse_when),
             row.consumer_tip,
+            {"es": row.statement_es},
         )
         for row in reason_codes()
     }

@@ -40,6 +40,7 @@ class Feature:
 
     name: str
     label: str
+    label_es: str
     unit: str
     code: str
     direction: str
@@ -59,6 +60,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "annual_income",
         "annual income",
+        "ingreso anual",
         "usd",
         "C1-08",
         "higher_is_better",
@@ -67,6 +69,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "payment_to_income",
         "monthly debt payments as a share of monthly income",
+        "pagos mensuales de deudas como parte del ingreso mensual",
         "ratio",
         "C1-09",
         "lower_is_better",
@@ -75,6 +78,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "leverage_ratio",
         "total debt as a share of total assets",
+        "deuda total como parte de los activos totales",
         "ratio",
         "X-IN-06",
         "lower_is_better",
@@ -83,6 +87,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "liquid_months",
         "months of income held in liquid assets",
+        "meses de ingreso disponibles en activos líquidos",
         "months",
         "X-AS-01",
         "higher_is_better",
@@ -91,6 +96,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "card_balance_to_income",
         "card balances as a share of annual income",
+        "saldos de tarjetas como parte del ingreso anual",
         "ratio",
         "X-RV-02",
         "lower_is_better",
@@ -99,6 +105,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "vehicle_debt_to_income",
         "vehicle loans as a share of annual income",
+        "préstamos para vehículos como parte del ingreso anual",
         "ratio",
         "X-IN-01",
         "lower_is_better",
@@ -107,6 +114,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "education_debt_to_income",
         "education loans as a share of annual income",
+        "préstamos de estudios como parte del ingreso anual",
         "ratio",
         "X-IN-02",
         "lower_is_better",
@@ -115,6 +123,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "payday_loan_12m",
         "payday loan in the past year",
+        "un préstamo de día de pago en el último año",
         "flag",
         "X-IN-07",
         "lower_is_better",
@@ -123,6 +132,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "bankruptcy_5y",
         "bankruptcy in the past five years",
+        "una bancarrota en los últimos cinco años",
         "flag",
         "C1-21",
         "lower_is_better",
@@ -131,6 +141,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "spends_over_income",
         "spending above income in the past year",
+        "gastos superiores al ingreso en el último año",
         "flag",
         "X-AS-07",
         "lower_is_better",

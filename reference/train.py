@@ -109,6 +109,7 @@ def describe(
             {
                 "name": f.name,
                 "label": f.label,
+                "label_es": f.label_es,
                 "unit": f.unit,
                 "direction": f.direction,
                 "code": f.code,

@@ -18,6 +18,7 @@ class ReasonCodeRow:
     category: str
     adverse_when: str
     consumer_tip: str
+    statement_es: str
 
 
 def policy_files() -> list[Path]:
@@ -26,7 +27,9 @@ def policy_files() -> list[Path]:
 
 
 def reason_codes() -> tuple[ReasonCodeRow, ...]:
-    """Read the catalogue of reviewed statements."""
+    """Read the catalogue of reviewed statements, in English and Spanish."""
+    with (SEED / "reason_codes_es.csv").open(encoding="utf-8", newline="") as file:
+        spanish = {row["code"]: row["statement"] for row in csv.DictReader(file)}
     with (SEED / "reason_codes.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
             ReasonCodeRow(
@@ -35,6 +38,7 @@ def reason_codes() -> tuple[ReasonCodeRow, ...]:
                 row["category"],
                 row["adverse_when"],
                 row["consumer_tip"],
+                spanish[row["code"]],
             )
             for row in csv.DictReader(file)
         )

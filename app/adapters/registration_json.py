@@ -34,6 +34,7 @@ def registration_from_json(described: Mapping[str, Any]) -> Registration:
                 f.get("label", ""),
                 f.get("unit", ""),
                 f.get("type", "number"),
+                f.get("label_es", ""),
             )
             for f in described["features"]
         ),

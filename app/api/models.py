@@ -46,6 +46,7 @@ class FeatureBody(Strict):
     type: Literal["number", "flag", "category"] = "number"
     unit: Unit = ""
     label: OptionalLine = ""
+    label_es: OptionalLine = ""
     direction: Direction
     code: Code | None
     protected: bool = False

@@ -16,7 +16,7 @@ from app.domain.explanation import (
     Side,
 )
 from app.domain.models import Feature, ReasonCode, Registration
-from app.domain.reasons import PrincipalReason
+from app.domain.reasons import FeatureValue, PrincipalReason
 
 FACTS_PER_REASON = 1  # one number per sentence is what a small model words faithfully
 
@@ -47,13 +47,15 @@ def to_dossier(
             ReasonToExplain(
                 reason.code,
                 catalogue[reason.code].statement,
-                () if registration is None else _facts(reason, decision, registration),
+                () if registration is None else _facts(reason, decision, registration, language),
                 catalogue[reason.code].adverse_when,
+                catalogue[reason.code].translations.get(language, ""),
             )
             for reason in decision.reasons
         ),
         passages=passages,
         quotes=quotes,
+        tenant_id=decision.tenant_id,
     )
 
 
@@ -64,7 +66,7 @@ def _score(decision: Decision) -> ScoreFact | None:
 
 
 def _facts(
-    reason: PrincipalReason, decision: Decision, registration: Registration
+    reason: PrincipalReason, decision: Decision, registration: Registration, language: Language
 ) -> tuple[Fact, ...]:
     values = (
         {}
@@ -75,13 +77,24 @@ def _facts(
     for feature in reason.features[:FACTS_PER_REASON]:
         registered = registration.feature(feature)
         value = values.get(feature)
-        if registered is None or value is None:
+        if registered is None or value is None or _is_personal(value, decision):
             continue
         side = None if reason.counter_intuitive else _adverse_side(feature, registration)
-        facts.append(
-            Fact(feature, registered.label or feature, value, registered.unit, adverse=side)
-        )
+        label = registered.label or feature
+        local = registered.label_es if language == "es" else ""
+        facts.append(Fact(feature, label, value, registered.unit, side, local))
     return tuple(facts)
+
+
+def _is_personal(value: FeatureValue, decision: Decision) -> bool:
+    """Whether a value given as text holds who the applicant is or where they live."""
+    if not isinstance(value, str):
+        return False
+    said = value.casefold()
+    identifying = [decision.external_id]
+    for applicant in decision.applicants:
+        identifying += [applicant.reference, applicant.name, *applicant.address.splitlines()]
+    return any(known.strip().casefold() in said for known in identifying if known.strip())
 
 
 def _adverse_side(feature: Feature, registration: Registration) -> Side | None:

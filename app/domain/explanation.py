@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.decisions import Action
-from app.domain.ids import DecisionId, ExplanationId
+from app.domain.ids import DecisionId, ExplanationId, TenantId
 from app.domain.models import ReasonCode
 
 Audience = Literal["customer", "underwriter", "compliance"]
@@ -30,7 +30,8 @@ class Fact:
 
     `unit` is one of ratio, percent, usd, months, years, count, points, flag, category.
     `adverse` says on which side the value counted against the applicant, None where the
-    decision does not say.
+    decision does not say. `local_label` is the label in the dossier's language, where that is
+    not English.
     """
 
     feature: str
@@ -38,6 +39,7 @@ class Fact:
     value: Decimal | str | bool
     unit: str
     adverse: Side | None = None
+    local_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,15 @@ class ReasonToExplain:
     """A principal reason with its reviewed statement and the facts that carry it.
 
     `side` is the side on which the catalogue says that the factor counts against an applicant;
-    what the facts say of this very decision goes before it.
+    what the facts say of this very decision goes before it. `local_statement` is the statement
+    in the dossier's language, where that is not English; empty where compliance reviewed none.
     """
 
     code: ReasonCode
     statement: str
     facts: tuple[Fact, ...]
     side: Side | None = None
+    local_statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ class ScoreFact:
 class Dossier:
     """All that may be said about one decision, and nothing else.
 
-    It is what leaves for the language model, so it holds no name, address or account.
+    It holds no name, address or account; what of it leaves for a language model is chosen by
+    `app.domain.case_text`. `tenant_id` is whose budget the model's work spends, nobody's in an
+    evaluation.
     `quotes` names, per reason, the passage and the words in it that the citation will quote:
     retrieval chooses them, the writer words the reason.
     """
@@ -96,6 +102,7 @@ class Dossier:
     reasons: tuple[ReasonToExplain, ...]
     passages: tuple[EvidencePassage, ...]
     quotes: Mapping[ReasonCode, Citation]
+    tenant_id: TenantId | None = None
 
 
 @dataclass(frozen=True, slots=True)

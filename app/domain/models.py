@@ -24,7 +24,10 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFeature:
-    """What a model reads. `direction` says which way the applicant's value is better."""
+    """What a model reads. `direction` says which way the applicant's value is better.
+
+    `label_es` names it in Spanish; without one, Spanish explanations leave its value out.
+    """
 
     name: Feature
     direction: Direction
@@ -33,6 +36,7 @@ class RegisteredFeature:
     label: str = ""
     unit: str = ""
     type: Literal["number", "flag", "category"] = "number"
+    label_es: str = ""
 
 
 @dataclass(frozen=True, slots=True)
