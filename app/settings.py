@@ -1,5 +1,6 @@
 """Every setting, read once from the environment. What is not set is embedded."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,13 @@ class Settings(BaseSettings):
     llm_gguf_path: Path | None = Field(None, alias="LLM_GGUF_PATH")
     llm_disabled: bool = Field(default=False, alias="LLM_DISABLED")
     llm_timeout_s: float = Field(60.0, alias="LLM_TIMEOUT_S", gt=0)
+    llm_deadline_s: float = Field(180.0, alias="LLM_DEADLINE_S", gt=0)
+    llm_concurrency: int = Field(4, alias="LLM_CONCURRENCY", gt=0)
+    llm_prompt_set: Literal["small", "large"] = Field("small", alias="LLM_PROMPT_SET")
+    llm_input_usd: Decimal = Field(Decimal(0), alias="LLM_INPUT_USD_PER_MILLION", ge=0)
+    llm_output_usd: Decimal = Field(Decimal(0), alias="LLM_OUTPUT_USD_PER_MILLION", ge=0)
+    llm_tokens_per_month: int | None = Field(None, alias="LLM_TOKENS_PER_MONTH", ge=0)
+    llm_usd_per_month: Decimal | None = Field(None, alias="LLM_USD_PER_MONTH", ge=0)
     embeddings_base_url: str | None = Field(None, alias="EMBEDDINGS_BASE_URL")
     embeddings_model: str = Field("text-embedding-3-small", alias="EMBEDDINGS_MODEL")
     embeddings_api_key: SecretStr | None = Field(None, alias="EMBEDDINGS_API_KEY")

@@ -1,20 +1,22 @@
-"""A language model behind any OpenAI-compatible endpoint, asked for one reason at a time."""
+"""A language model behind any OpenAI-compatible endpoint, as a writer of explanations."""
 
 import asyncio
 import json
-import random
+import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Literal
 
-import openai
 from openai.types.chat import ChatCompletionMessageParam
-from opentelemetry import trace
 from typing_extensions import override
 
+from app.adapters.llm_endpoint import Endpoint, ModelCalls, Reply, Request
+from app.domain.case_text import decision_case, findings_case, reason_case
 from app.domain.drafting import citations_of, summary_of
 from app.domain.errors import WriterUnavailable
 from app.domain.explanation import (
+    Citation,
     Dossier,
     Draft,
     Finding,
@@ -23,51 +25,46 @@ from app.domain.explanation import (
     WriterSettings,
     Written,
 )
-from app.domain.facts_in_words import fact_in_words
+from app.domain.models import ReasonCode
 from app.use_cases.ports import ExplanationWriter
-from prompts.loader import Prompt, load
+from prompts import labels
+from prompts.loader import Prompt
 
-PROMPT = "explain-reason-en-v1"
-TRIES = 3
+PromptSet = Literal["small", "large"]
+FAMILIES: Mapping[PromptSet, str] = {"small": "explain-reason", "large": "explain-decision"}
 CORRECTION_TEMPERATURE = 0.4  # the same words again would break the same rule
-OPEN_AFTER = 3
-OPEN_FOR_S = 20.0
-SCHEMA = {
-    "type": "object",
-    "properties": {"statement": {"type": "string", "maxLength": 300}},
-    "required": ["statement"],
-    "additionalProperties": False,
-}
-tracer = trace.get_tracer("rationale.writer")
-
-
-@dataclass(slots=True)
-class _Reply:
-    text: str
-    raw: str
-    input_tokens: int
-    output_tokens: int
+FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
 class OpenAIWriter(ExplanationWriter):
-    """Words each reason by the model; the citations are those that retrieval chose.
+    """Asks for one reason at a time (small models), or for a whole explanation (large ones).
 
-    Only 429, 5xx and lost connections are tried again. After OPEN_AFTER failures in a row the
-    endpoint is left alone for OPEN_FOR_S seconds, and the template writer takes over at once.
+    Of one reason the model words the statement alone: retrieval has chosen the citation. A
+    large model writes the summary too, and chooses citations among those it is given.
     """
 
-    def __init__(self, base_url: str, api_key: str, model: str, *, timeout_s: float = 60) -> None:
-        self._client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key, timeout=timeout_s, max_retries=0
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        prompt_set: PromptSet = "small",
+        calls: ModelCalls | None = None,
+        prompt: Prompt | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._calls = ModelCalls(endpoint) if calls is None else calls
+        self._prompt_set = prompt_set
+        self._prompt = prompt
+
+    def with_prompt(self, prompt: Prompt) -> "OpenAIWriter":
+        """Return a writer that asks the same endpoint with this prompt, whatever the labels."""
+        return OpenAIWriter(
+            self._endpoint, prompt_set=self._prompt_set, calls=self._calls, prompt=prompt
         )
-        self._model = model
-        self._prompt = load(PROMPT)
-        self._failures = 0
-        self._closed_until = 0.0
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._calls.close()
 
     @override
     async def write(
@@ -77,104 +74,152 @@ class OpenAIWriter(ExplanationWriter):
         corrections: Sequence[Finding] = (),
         previous: Written | None = None,
     ) -> Written:
-        if time.monotonic() < self._closed_until:
-            message = "it failed repeatedly and is left alone for a while"
-            raise WriterUnavailable(message)
+        prompt = self._prompt_for(dossier)
         started = time.perf_counter()
+        ends = asyncio.get_running_loop().time() + self._endpoint.deadline_s
+        draft_of = self._whole if prompt.shape == "decision" else self._reason_by_reason
+        try:
+            async with asyncio.timeout_at(ends):
+                draft, replies = await draft_of(prompt, dossier, corrections, previous, ends)
+        except TimeoutError as error:
+            message = f"no draft within {self._endpoint.deadline_s:g} s"
+            raise WriterUnavailable(message) from error
+        return Written(
+            draft,
+            "model",
+            self._endpoint.model,
+            prompt.name,
+            prompt.sha256,
+            tuple(reply.text for reply in replies),
+            sum(reply.input_tokens for reply in replies),
+            sum(reply.output_tokens for reply in replies),
+            time.perf_counter() - started,
+            WriterSettings(_temperature(prompt, previous), prompt.max_tokens),
+        )
+
+    def _prompt_for(self, dossier: Dossier) -> Prompt:
+        if self._prompt is not None:
+            return self._prompt
+        family = f"{FAMILIES[self._prompt_set]}-{dossier.language}"
+        prompt = labels.production(family)
+        if prompt is None or dossier.audience not in prompt.audiences:
+            message = f"no prompt of {family} is written for the {dossier.audience}"
+            raise WriterUnavailable(message)
+        return prompt
+
+    async def _reason_by_reason(
+        self,
+        prompt: Prompt,
+        dossier: Dossier,
+        corrections: Sequence[Finding],
+        previous: Written | None,
+        ends: float,
+    ) -> tuple[Draft, list[Reply]]:
+        """Word the reasons one by one; those that no finding names stay as they are.
+
+        A small model does not mend what it is told is wrong; it is asked again, less coolly.
+        """
         kept = _kept(corrections, previous)
+        temperature = _temperature(prompt, previous)
         cited = citations_of(dossier)
         statements, replies = [], []
         for reason in dossier.reasons:
             if reason.code in kept:
                 text = kept[reason.code].text
             else:
-                reply = await self._word(reason, is_correction=previous is not None)
-                replies.append(reply)
-                text = reply.text
+                messages = [*_opening(prompt), _reason_message(reason, dossier)]
+                request = Request(messages, prompt.schema, temperature, prompt.max_tokens)
+                replies.append(await self._calls.ask(request, dossier.tenant_id, ends))
+                text = _statement_in(replies[-1].text)
             statements.append(Statement(reason.code, text, cited.get(reason.code, ())))
-        return Written(
-            Draft(summary_of(dossier), tuple(statements)),
-            "model",
-            self._model,
-            self._prompt.name,
-            self._prompt.sha256,
-            tuple(reply.raw for reply in replies),
-            sum(reply.input_tokens for reply in replies),
-            sum(reply.output_tokens for reply in replies),
-            time.perf_counter() - started,
-            WriterSettings(
-                self._temperature(is_correction=previous is not None), self._prompt.max_tokens
-            ),
-        )
+        return Draft(summary_of(dossier), tuple(statements)), replies
 
-    def _temperature(self, *, is_correction: bool) -> float:
-        return CORRECTION_TEMPERATURE if is_correction else self._prompt.temperature
-
-    async def _word(self, reason: ReasonToExplain, *, is_correction: bool) -> _Reply:
-        messages = _messages(self._prompt, reason)
-        temperature = self._temperature(is_correction=is_correction)
-        for attempt in range(TRIES):
-            try:
-                reply = await self._ask(messages, temperature)
-            except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError):
-                if attempt + 1 < TRIES:
-                    await asyncio.sleep(0.2 * 2**attempt * (1 + random.random()))  # noqa: S311 -- jitter
-                continue
-            except openai.OpenAIError as error:
-                raise self._failed(type(error).__name__) from error
-            self._failures = 0
-            return reply
-        raise self._failed(f"no answer in {TRIES} tries")
-
-    async def _ask(self, messages: list[ChatCompletionMessageParam], temperature: float) -> _Reply:
-        with tracer.start_as_current_span("chat") as span:
-            span.set_attribute("gen_ai.operation.name", "chat")
-            span.set_attribute("gen_ai.request.model", self._model)
-            answer = await self._client.chat.completions.create(
-                model=self._model,
-                messages=messages,
-                temperature=temperature,
-                max_tokens=self._prompt.max_tokens,
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "statement", "schema": SCHEMA, "strict": True},
-                },
-            )
-            usage = answer.usage
-            spent_in = 0 if usage is None else usage.prompt_tokens
-            spent_out = 0 if usage is None else usage.completion_tokens
-            span.set_attribute("gen_ai.usage.input_tokens", spent_in)
-            span.set_attribute("gen_ai.usage.output_tokens", spent_out)
-        raw = (answer.choices[0].message.content or "") if answer.choices else ""
-        return _Reply(_parse(raw), raw, spent_in, spent_out)
-
-    def _failed(self, why: str) -> WriterUnavailable:
-        self._failures += 1
-        if self._failures >= OPEN_AFTER:
-            self._closed_until = time.monotonic() + OPEN_FOR_S
-        return WriterUnavailable(why)
+    async def _whole(
+        self,
+        prompt: Prompt,
+        dossier: Dossier,
+        corrections: Sequence[Finding],
+        previous: Written | None,
+        ends: float,
+    ) -> tuple[Draft, list[Reply]]:
+        """Ask for all reasons at once; what was wrong before is shown after the former reply."""
+        messages = [*_opening(prompt), _user(decision_case(dossier))]
+        if previous is not None and previous.raw:
+            messages.append({"role": "assistant", "content": previous.raw[-1]})
+            messages.append(_user(findings_case(corrections)))
+        schema = _narrowed(prompt.schema, dossier)
+        request = Request(messages, schema, prompt.temperature, prompt.max_tokens)
+        reply = await self._calls.ask(request, dossier.tenant_id, ends)
+        return _draft_in(reply.text), [reply]
 
 
-def _messages(prompt: Prompt, reason: ReasonToExplain) -> list[ChatCompletionMessageParam]:
-    """Put what never changes first: the endpoint keeps it between calls."""
+def _temperature(prompt: Prompt, previous: Written | None) -> float:
+    is_afresh = previous is None or prompt.shape == "decision"
+    return prompt.temperature if is_afresh else CORRECTION_TEMPERATURE
+
+
+def _opening(prompt: Prompt) -> list[ChatCompletionMessageParam]:
+    """Put what never changes first, the same to the byte: the endpoint keeps it between calls."""
     messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": prompt.system}]
     for case, answer in prompt.examples:
-        messages.append({"role": "user", "content": case})
-        messages.append({"role": "assistant", "content": json.dumps({"statement": answer})})
-    facts = " and ".join(fact_in_words(fact) for fact in reason.facts) or "none"
-    case = f"<facts>Reason: {reason.statement}. Facts: {facts}.</facts>"
-    messages.append({"role": "user", "content": case})
+        messages.append(_user(case))
+        messages.append({"role": "assistant", "content": answer})
     return messages
 
 
-def _parse(raw: str) -> str:
-    """Read the reply; one that cannot be read is an empty statement, which is then refused."""
+def _user(content: str) -> ChatCompletionMessageParam:
+    return {"role": "user", "content": content}
+
+
+def _reason_message(reason: ReasonToExplain, dossier: Dossier) -> ChatCompletionMessageParam:
+    return _user(reason_case(reason, dossier.language))
+
+
+def _narrowed(schema: Mapping[str, Any], dossier: Dossier) -> Mapping[str, Any]:
+    """Let the schema name the codes and citations of this case, where it has them."""
+    narrowed: dict[str, Any] = deepcopy(dict(schema))
+    reason = narrowed["properties"]["reasons"]["items"]["properties"]
+    reason["code"]["enum"] = [reason.code for reason in dossier.reasons]
+    citations = list(dict.fromkeys(passage.citation for passage in dossier.passages))
+    if citations:
+        reason["citations"]["items"]["properties"]["citation"]["enum"] = citations
+    return narrowed
+
+
+def _json_in(raw: str) -> Any:  # noqa: ANN401 -- whatever a model writes
+    """Read a reply, with or without a code fence; None where it is no JSON."""
+    fenced = FENCE.match(raw)
     try:
-        held = json.loads(raw)
-        statement = held["statement"]
-    except (ValueError, KeyError, TypeError):
-        return ""
+        return json.loads(fenced.group(1) if fenced else raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _statement_in(raw: str) -> str:
+    """Read one statement; a reply without one is an empty statement, which is then refused."""
+    held = _json_in(raw)
+    statement = held.get("statement") if isinstance(held, dict) else None
     return " ".join(statement.split()) if isinstance(statement, str) else ""
+
+
+def _draft_in(raw: str) -> Draft:
+    """Read a whole explanation; a reply of another form is an empty draft, which is refused."""
+    held = _json_in(raw)
+    try:
+        statements = tuple(
+            Statement(
+                ReasonCode(str(reason["code"])),
+                " ".join(str(reason["statement"]).split()),
+                tuple(
+                    Citation(str(cited["citation"]), str(cited["quote"]))
+                    for cited in reason["citations"]
+                ),
+            )
+            for reason in held["reasons"]
+        )
+        return Draft(" ".join(str(held["summary"]).split()), statements)
+    except (KeyError, TypeError, AttributeError):
+        return Draft("", ())
 
 
 def _kept(corrections: Sequence[Finding], previous: Written | None) -> dict[str, Statement]:

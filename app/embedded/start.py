@@ -13,6 +13,8 @@ import uuid_utils.compat
 
 from app.adapters.ed25519_signer import Ed25519Signer
 from app.adapters.evidence import LibraryEvidence
+from app.adapters.llm_endpoint import Endpoint
+from app.adapters.model_budget import TenantBudgets
 from app.adapters.model_mlflow import MlflowModels
 from app.adapters.model_native import NativeModels
 from app.adapters.model_oip import OipModels
@@ -24,6 +26,7 @@ from app.adapters.tokens import TokenVerifier, oidc_verifier
 from app.adapters.vault import MasterKeyVault
 from app.db.engine import APPLICATION_ROLE, Sessions, connect
 from app.db.upgrade import to_asyncpg, upgrade
+from app.domain.budgets import MILLION, Limits, Prices
 from app.domain.creditors import DEMO_CREDITOR
 from app.domain.ids import TenantId
 from app.embedded import postgres
@@ -34,7 +37,7 @@ from app.embedded.issuer import DevelopmentIssuer
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
-from app.use_cases.ports import ExplanationWriter, ScoringModel
+from app.use_cases.ports import Budget, ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
 from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
@@ -85,7 +88,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             connect(database.service_url, pool_size=settings.pool_size), database.vault
         )
         searching = Engine(Library(), _embedder(settings), CrossEncoder())
-        writer = _writer(settings, state)
+        writer = _writer(settings, state, sessions)
         issuer = None if settings.database_url is not None else DevelopmentIssuer(state)
         resources = Resources(
             sessions=sessions,
@@ -186,18 +189,29 @@ def _embedder(settings: Settings) -> Embedder:
     )
 
 
-def _writer(settings: Settings, state: Path) -> ExplanationWriter | None:
+def _writer(settings: Settings, state: Path, sessions: Sessions) -> ExplanationWriter | None:
     if settings.llm_disabled:
         return None
-    if settings.llm_base_url is None:
-        return EmbeddedWriter(state, timeout_s=settings.llm_timeout_s)
     key = settings.llm_api_key
-    return OpenAIWriter(
-        settings.llm_base_url,
+    endpoint = Endpoint(
+        settings.llm_base_url or "",
         "none" if key is None else key.get_secret_value(),
         settings.llm_model or "default",
         timeout_s=settings.llm_timeout_s,
+        deadline_s=settings.llm_deadline_s,
+        concurrency=1 if settings.llm_base_url is None else settings.llm_concurrency,
+        prices=Prices(settings.llm_input_usd, settings.llm_output_usd),
+        budget=_budget(settings, sessions),
     )
+    if settings.llm_base_url is None:
+        return EmbeddedWriter(state, endpoint, prompt_set=settings.llm_prompt_set)
+    return OpenAIWriter(endpoint, prompt_set=settings.llm_prompt_set)
+
+
+def _budget(settings: Settings, sessions: Sessions) -> Budget:
+    usd = settings.llm_usd_per_month
+    limits = Limits(settings.llm_tokens_per_month, None if usd is None else int(usd * MILLION))
+    return TenantBudgets(sessions, lambda: datetime.now(UTC), limits)
 
 
 def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifier:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
 
-from app.adapters.openai_writer import OpenAIWriter
+from app.adapters.llm_endpoint import Endpoint
+from app.adapters.openai_writer import OpenAIWriter, PromptSet
 from app.domain.errors import WriterUnavailable
 from app.domain.explanation import Dossier, Finding, Written
 from app.embedded.attach import Attachment
@@ -15,11 +17,15 @@ from app.use_cases.ports import ExplanationWriter
 
 
 class EmbeddedWriter(ExplanationWriter):
-    """Attaches to the language model when first needed, so that a start need not wait for it."""
+    """Attaches to the language model when first needed, so that a start need not wait for it.
 
-    def __init__(self, state: Path, *, timeout_s: float) -> None:
+    `bounds` are those of any endpoint, without the address, which is known once it runs.
+    """
+
+    def __init__(self, state: Path, bounds: Endpoint, *, prompt_set: PromptSet = "small") -> None:
         self._state = state
-        self._timeout_s = timeout_s
+        self._bounds = bounds
+        self._prompt_set = prompt_set
         self._attachment: Attachment | None = None
         self._writer: OpenAIWriter | None = None
         self._base_url = ""
@@ -54,12 +60,13 @@ class EmbeddedWriter(ExplanationWriter):
                 if self._writer is not None:
                     await self._writer.close()
                 self._base_url = endpoint["base_url"]
-                self._writer = OpenAIWriter(
-                    endpoint["base_url"],
-                    endpoint["api_key"],
-                    endpoint["model"],
-                    timeout_s=self._timeout_s,
+                found = replace(
+                    self._bounds,
+                    base_url=endpoint["base_url"],
+                    api_key=endpoint["api_key"],
+                    model=endpoint["model"],
                 )
+                self._writer = OpenAIWriter(found, prompt_set=self._prompt_set)
             return self._writer
 
     async def close(self) -> None:

@@ -1,6 +1,9 @@
-"""What every writer keeps to, and what becomes of an endpoint that misbehaves."""
+"""What every writer keeps to, whoever words it, and what becomes of an endpoint's faults."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import json
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from app.adapters.openai_writer import OpenAIWriter
+from app.adapters.openai_writer import PromptSet
 from app.adapters.template_writer import TemplateWriter
 from app.domain.errors import WriterUnavailable
 from app.domain.explanation import (
@@ -22,6 +25,7 @@ from app.domain.ids import DecisionId
 from app.domain.models import ReasonCode
 from app.domain.verification.verify import findings_of
 from app.use_cases.ports import ExplanationWriter
+from tests.contracts.conftest import Writing
 from tests.contracts.fake_endpoint import FakeEndpoint
 
 PASSAGE = EvidencePassage(
@@ -42,6 +46,7 @@ REASON = ReasonToExplain(
         ),
     ),
 )
+QUOTE = Citation(PASSAGE.citation, PASSAGE.text)
 DOSSIER = Dossier(
     DecisionId(UUID(int=1)),
     "customer",
@@ -52,41 +57,23 @@ DOSSIER = Dossier(
     None,
     (REASON,),
     (PASSAGE,),
-    {REASON.code: Citation(PASSAGE.citation, PASSAGE.text)},
+    {REASON.code: QUOTE},
 )
 
-Endpoint = Callable[..., FakeEndpoint]
+
+MakeEndpoint = Callable[..., FakeEndpoint]
 
 
-WRITERS: list[OpenAIWriter] = []
+@pytest.fixture(params=["template", "small", "large"])
+async def writer(
+    request: pytest.FixtureRequest, endpoint: MakeEndpoint, writing: Writing
+) -> ExplanationWriter:
+    if request.param == "template":
+        return TemplateWriter()
+    return writing(endpoint("faithful"), prompt_set=request.param)
 
 
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    made: list[FakeEndpoint] = []
-
-    def make(*script: str) -> FakeEndpoint:
-        made.append(FakeEndpoint(*script))
-        return made[-1]
-
-    yield make
-    while WRITERS:
-        await WRITERS.pop().close()
-    for fake in made:
-        fake.close()
-
-
-def writer_at(fake: FakeEndpoint) -> OpenAIWriter:
-    WRITERS.append(OpenAIWriter(fake.base_url, "key", "fake", timeout_s=0.5))
-    return WRITERS[-1]
-
-
-@pytest.fixture(params=["template", "openai"])
-async def writer(request: pytest.FixtureRequest, endpoint: Endpoint) -> ExplanationWriter:
-    return TemplateWriter() if request.param == "template" else writer_at(endpoint("good"))
-
-
-async def test_a_writer_states_each_reason_once_with_the_citation_it_was_given(
+async def test_a_writer_states_each_reason_once_with_a_citation_it_was_given(
     writer: ExplanationWriter,
 ) -> None:
     written = await writer.write(DOSSIER)
@@ -100,56 +87,201 @@ async def test_a_writer_labels_who_wrote(writer: ExplanationWriter) -> None:
     written = await writer.write(DOSSIER)
     assert written.writer == ("template" if isinstance(writer, TemplateWriter) else "model")
     assert written.model
+    assert written.prompt
 
 
-@pytest.mark.parametrize("fault", ["500", "429"])
-async def test_a_passing_fault_is_tried_again(endpoint: Endpoint, fault: str) -> None:
-    written = await writer_at(endpoint(fault, "good")).write(DOSSIER)
-    assert findings_of(written.draft, DOSSIER) == ()
-
-
-@pytest.mark.parametrize("fault", ["500", "429", "401", "400", "slow"])
-async def test_a_lasting_fault_says_that_the_writer_is_unavailable(
-    endpoint: Endpoint, fault: str
+@pytest.mark.parametrize("fault", ["500", "503", "429", "429:0", "cut"])
+async def test_a_passing_fault_is_tried_again(
+    endpoint: MakeEndpoint, writing: Writing, fault: str
 ) -> None:
-    with pytest.raises(WriterUnavailable):
-        await writer_at(endpoint(fault)).write(DOSSIER)
+    fake = endpoint(fault, "good")
+    written = await writing(fake).write(DOSSIER)
+    assert findings_of(written.draft, DOSSIER) == ()
+    assert len(fake.bodies) == 2
 
 
-async def test_a_refused_key_is_not_tried_again(endpoint: Endpoint) -> None:
-    fake = endpoint("401")
+@pytest.mark.parametrize(
+    ("fault", "calls"),
+    [
+        ("500", 3),
+        ("429", 3),
+        ("cut", 3),
+        ("401", 1),
+        ("403", 1),
+        ("404", 1),
+        ("400", 2),  # once more without a schema
+        ("slow", 1),
+        ("hang", 1),
+        ("trickle", 1),
+        ("huge", 1),
+        ("wrong JSON", 1),
+        ("other JSON", 1),
+        ("wrong content type", 1),
+    ],
+)
+async def test_a_lasting_fault_says_that_the_writer_is_unavailable(
+    endpoint: MakeEndpoint, writing: Writing, fault: str, calls: int
+) -> None:
+    fake = endpoint(fault)
+    timeout_s = 0.5 if fault in {"slow", "hang", "trickle"} else 5
     with pytest.raises(WriterUnavailable):
-        await writer_at(fake).write(DOSSIER)
+        await writing(fake, timeout_s=timeout_s).write(DOSSIER)
+    assert len(fake.bodies) == calls
+
+
+async def test_an_endpoint_is_left_alone_for_as_long_as_it_says(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("429:1", "good")
+    await writing(fake).write(DOSSIER)
+    first, second = fake.at
+    assert second - first >= 1
+
+
+async def test_an_endpoint_that_asks_for_more_time_than_there_is_is_not_waited_for(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("429:3600", "good")
+    writer = writing(fake)
+    began = time.monotonic()
+    for _ in range(2):
+        with pytest.raises(WriterUnavailable):
+            await writer.write(DOSSIER)
+    assert time.monotonic() - began < 1
     assert len(fake.bodies) == 1
 
 
-async def test_an_endpoint_that_keeps_failing_is_left_alone(endpoint: Endpoint) -> None:
-    fake = endpoint("400")
-    writer = writer_at(fake)
+async def test_an_endpoint_that_keeps_failing_is_left_alone(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("401")
+    writer = writing(fake)
     for _ in range(5):
         with pytest.raises(WriterUnavailable):
             await writer.write(DOSSIER)
     assert len(fake.bodies) == 3
 
 
-@pytest.mark.parametrize("reply", ["garbage", "untrue", "injected"])
-async def test_what_an_endpoint_makes_up_does_not_pass(endpoint: Endpoint, reply: str) -> None:
-    written = await writer_at(endpoint(reply)).write(DOSSIER)
+@pytest.mark.parametrize("step", ["plain only", "reasoning"])
+@pytest.mark.parametrize("prompt_set", ["small", "large"])
+async def test_an_endpoint_of_another_dialect_is_spoken_to_in_it_from_then_on(
+    endpoint: MakeEndpoint, writing: Writing, step: str, prompt_set: PromptSet
+) -> None:
+    fake = endpoint(step)
+    writer = writing(fake, prompt_set=prompt_set)
+    await writer.write(DOSSIER)
+    learning = len(fake.bodies)
+    written = await writer.write(DOSSIER)
+    assert findings_of(written.draft, DOSSIER) == ()
+    assert len(fake.bodies) == learning + 1
+    sent = json.loads(fake.bodies[-1])
+    assert ("response_format" in sent) == (step != "plain only")
+    assert ("max_completion_tokens" in sent) == (step == "reasoning")
+
+
+async def test_a_request_refused_for_another_reason_teaches_nothing(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("400", "400", "good")
+    writer = writing(fake)
+    with pytest.raises(WriterUnavailable):
+        await writer.write(DOSSIER)
+    await writer.write(DOSSIER)
+    assert "response_format" in json.loads(fake.bodies[-1])
+
+
+@pytest.mark.parametrize("prompt_set", ["small", "large"])
+@pytest.mark.parametrize(
+    "reply", ["garbage", "empty choices", "refusal", "hallucinated", "injected"]
+)
+async def test_what_an_endpoint_makes_up_does_not_pass(
+    endpoint: MakeEndpoint, writing: Writing, reply: str, prompt_set: PromptSet
+) -> None:
+    written = await writing(endpoint(reply), prompt_set=prompt_set).write(DOSSIER)
     assert findings_of(written.draft, DOSSIER)
 
 
-async def test_only_the_refused_reason_is_written_again(endpoint: Endpoint) -> None:
+async def test_only_the_refused_reason_is_written_again_by_a_small_model(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
     two = replace(DOSSIER, reasons=(REASON, replace(REASON, code=ReasonCode("C1-08"))))
     fake = endpoint("good", "untrue", "good")
-    writer = writer_at(fake)
+    writer = writing(fake)
     first = await writer.write(two)
     second = await writer.write(two, corrections=findings_of(first.draft, two), previous=first)
     assert len(fake.bodies) == 3
     assert second.draft.statements[0] == first.draft.statements[0]
+    temperatures = [json.loads(body)["temperature"] for body in fake.bodies]
+    assert temperatures == [0, 0, 0.4]
 
 
-async def test_no_applicant_data_leaves(endpoint: Endpoint) -> None:
-    fake = endpoint("good")
-    await writer_at(fake).write(DOSSIER)
-    assert str(DOSSIER.decision_id) not in fake.bodies[0]
-    assert "12 CFR" not in fake.bodies[0]
+async def test_a_large_model_is_shown_its_reply_and_what_was_wrong_with_it(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("hallucinated", "faithful")
+    writer = writing(fake, prompt_set="large")
+    first = await writer.write(DOSSIER)
+    findings = findings_of(first.draft, DOSSIER)
+    second = await writer.write(DOSSIER, corrections=findings, previous=first)
+    assert findings_of(second.draft, DOSSIER) == ()
+    *_, reply, shown = json.loads(fake.bodies[-1])["messages"]
+    assert reply == {"role": "assistant", "content": first.raw[0]}
+    assert findings[0].rule in shown["content"]
+
+
+async def test_a_draft_has_a_deadline_whatever_each_call_may_take(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    six = tuple(replace(REASON, code=ReasonCode(f"C1-0{at}")) for at in range(1, 7))
+    writer = writing(endpoint("slow"), timeout_s=5, deadline_s=0.4)
+    began = time.monotonic()
+    with pytest.raises(WriterUnavailable, match="no draft within"):
+        await writer.write(replace(DOSSIER, reasons=six))
+    assert time.monotonic() - began < 1.4
+
+
+async def test_who_stops_waiting_closes_the_request(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("hang", "good")
+    writer = writing(fake, timeout_s=20)
+    work = asyncio.create_task(writer.write(DOSSIER))
+    await asyncio.to_thread(fake.asked.wait, 5)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert await asyncio.to_thread(fake.left.wait, 5)
+    assert (await writer.write(DOSSIER)).draft.statements  # the breaker has learnt nothing from it
+
+
+async def test_no_more_calls_run_at_once_than_allowed(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("pause")
+    writer = writing(fake, concurrency=2, timeout_s=5)
+    await asyncio.gather(*(writer.write(DOSSIER) for _ in range(8)))
+    assert fake.most_at_once == 2
+
+
+@pytest.mark.parametrize("prompt_set", ["small", "large"])
+async def test_two_requests_begin_the_same_to_the_byte(
+    endpoint: MakeEndpoint, writing: Writing, prompt_set: PromptSet
+) -> None:
+    fake = endpoint("faithful")
+    writer = writing(fake, prompt_set=prompt_set)
+    await writer.write(DOSSIER)
+    other = replace(REASON, code=ReasonCode("C1-07"), statement="Length of employment", facts=())
+    await writer.write(replace(DOSSIER, reasons=(other,), quotes={other.code: QUOTE}))
+    first, second = (body[: body.rindex('{"role":"user"') or 0] for body in fake.bodies)
+    assert first == second
+    assert '"messages":[{"role":"system"' in first
+    assert len(first) > 1500
+
+
+async def test_a_language_without_a_prompt_for_the_audience_is_left_to_the_template(
+    endpoint: MakeEndpoint, writing: Writing
+) -> None:
+    fake = endpoint("faithful")
+    with pytest.raises(WriterUnavailable, match="no prompt"):
+        await writing(fake).write(replace(DOSSIER, audience="compliance"))
+    assert fake.bodies == []
