@@ -1,5 +1,6 @@
 """Gathers all that may be said about a decision, and nothing that may not leave."""
 
+import re
 from collections.abc import Mapping
 
 from app.domain.catalogue import Catalogue
@@ -87,14 +88,21 @@ def _facts(
 
 
 def _is_personal(value: FeatureValue, decision: Decision) -> bool:
-    """Whether a value given as text holds who the applicant is or where they live."""
+    """Whether a value given as text shares a word with who the applicants are or where they live.
+
+    A category that happens to (`own`, of someone in Own Street) is left out too: saying less
+    is no harm.
+    """
     if not isinstance(value, str):
         return False
-    said = value.casefold()
     identifying = [decision.external_id]
     for applicant in decision.applicants:
-        identifying += [applicant.reference, applicant.name, *applicant.address.splitlines()]
-    return any(known.strip().casefold() in said for known in identifying if known.strip())
+        identifying += [applicant.reference, applicant.name, applicant.address]
+    return not _words(value).isdisjoint(_words(" ".join(identifying)))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w{2,}", text.casefold()))
 
 
 def _adverse_side(feature: Feature, registration: Registration) -> Side | None:
