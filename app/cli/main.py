@@ -13,6 +13,7 @@ import typer
 from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
 from app.cli.policies import policies
+from app.cli.prompts import prompts
 from app.cli.receipts import receipts
 from app.cli.replaying import replaying
 from app.cli.running import AsJson, Progress, with_resources
@@ -27,6 +28,7 @@ db = typer.Typer(help="The database schema.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
+app.add_typer(prompts, name="prompts")
 app.add_typer(evaluations, name="eval")
 app.add_typer(receipts, name="receipt")
 app.add_typer(by_hand)
