@@ -1,4 +1,4 @@
-"""A circuit breaker that a cancelled call neither trips nor resets (ADR 11)."""
+"""A circuit breaker that a cancelled call neither trips nor resets (ADR 13)."""
 
 import time
 from collections.abc import Callable
