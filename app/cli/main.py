@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.budgets import budget
 from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
 from app.cli.policies import policies
@@ -29,6 +30,7 @@ app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
 app.add_typer(prompts, name="prompts")
+app.add_typer(budget, name="budget")
 app.add_typer(evaluations, name="eval")
 app.add_typer(receipts, name="receipt")
 app.add_typer(by_hand)

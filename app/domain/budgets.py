@@ -48,6 +48,11 @@ class Limits:
     tokens: int | None = None
     micros: int | None = None
 
+    @property
+    def usd(self) -> Decimal | None:
+        """The limit on the cost, in dollars."""
+        return None if self.micros is None else self.micros / MILLION
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:

@@ -37,7 +37,7 @@ from app.embedded.issuer import DevelopmentIssuer
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
-from app.use_cases.ports import Budget, ExplanationWriter, ScoringModel
+from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
 from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
@@ -201,17 +201,17 @@ def _writer(settings: Settings, state: Path, sessions: Sessions) -> ExplanationW
         deadline_s=settings.llm_deadline_s,
         concurrency=1 if settings.llm_base_url is None else settings.llm_concurrency,
         prices=Prices(settings.llm_input_usd, settings.llm_output_usd),
-        budget=_budget(settings, sessions),
+        budget=TenantBudgets(sessions, lambda: datetime.now(UTC), limits_of(settings)),
     )
     if settings.llm_base_url is None:
         return EmbeddedWriter(state, endpoint, prompt_set=settings.llm_prompt_set)
     return OpenAIWriter(endpoint, prompt_set=settings.llm_prompt_set)
 
 
-def _budget(settings: Settings, sessions: Sessions) -> Budget:
+def limits_of(settings: Settings) -> Limits:
+    """Return what a tenant without limits of its own may spend on language models in a month."""
     usd = settings.llm_usd_per_month
-    limits = Limits(settings.llm_tokens_per_month, None if usd is None else int(usd * MILLION))
-    return TenantBudgets(sessions, lambda: datetime.now(UTC), limits)
+    return Limits(settings.llm_tokens_per_month, None if usd is None else int(usd * MILLION))
 
 
 def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifier:

@@ -7,13 +7,15 @@ from uuid import uuid4
 
 import pytest
 import uuid_utils.compat
+from sqlalchemy import text
 
 from app.adapters.model_budget import TenantBudgets, Unlimited
 from app.db import budgets
 from app.db.engine import Sessions
-from app.domain.audit import AuditEvent
+from app.domain.access import Actor, Role
 from app.domain.budgets import NOTHING, Limits, MonthlyBudget, Prices, Reservation, Spending
-from app.domain.ids import EventId, TenantId
+from app.domain.ids import TenantId
+from app.use_cases.model_budget import set_model_budget, view_model_budget
 from tests.conftest import NOW
 
 MONTH = date(2026, 11, 1)
@@ -62,15 +64,24 @@ async def test_a_tenants_own_limits_go_before_those_of_the_settings(
 ) -> None:
     budget = TenantBudgets(sessions, lambda: NOW, Limits(tokens=50))
     assert await budget.reserve(spender, CALL) is None
-    event = AuditEvent(
-        EventId(uuid_utils.compat.uuid7()), spender, "test", "model-budget.set", spender, NOW
+    actor = Actor("test", spender, frozenset({Role.SERVICE}))
+
+    await set_model_budget(
+        Limits(tokens=100),
+        actor=actor,
+        sessions=sessions,
+        clock=lambda: NOW,
+        new_id=uuid_utils.compat.uuid7,
     )
 
-    async with sessions.begin(spender) as tx:
-        await budgets.set_limits(tx, Limits(tokens=100), event=event)
-
     assert await budget.reserve(spender, CALL) is not None
-    assert (await month(sessions, spender)).limits == Limits(tokens=100)
+    seen = await view_model_budget(
+        actor=actor, sessions=sessions, clock=lambda: NOW, default=Limits()
+    )
+    assert (seen.limits, seen.held) == (Limits(tokens=100), CALL)
+    async with sessions.begin(spender) as tx:
+        audited = text("select count(*) from audit_events where action = 'model-budget.set'")
+        assert (await tx.session.execute(audited)).scalar_one() == 1
 
 
 async def test_a_new_month_begins_anew(sessions: Sessions, spender: TenantId) -> None:
