@@ -33,6 +33,7 @@ from prompts.loader import Prompt
 PromptSet = Literal["small", "large"]
 FAMILIES: Mapping[PromptSet, str] = {"small": "explain-reason", "large": "explain-decision"}
 CORRECTION_TEMPERATURE = 0.4  # the same words again would break the same rule
+LONGEST_SHOWN = 8000  # of a former reply, in characters
 FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
@@ -144,8 +145,9 @@ class OpenAIWriter(ExplanationWriter):
     ) -> tuple[Draft, list[Reply]]:
         """Ask for all reasons at once; what was wrong before is shown after the former reply."""
         messages = [*_opening(prompt), _user(decision_case(dossier))]
-        if previous is not None and previous.raw:
-            messages.append({"role": "assistant", "content": previous.raw[-1]})
+        former = previous.raw[-1].strip() if previous is not None and previous.raw else ""
+        if former:
+            messages.append({"role": "assistant", "content": former[:LONGEST_SHOWN]})
             messages.append(_user(findings_case(corrections)))
         schema = _narrowed(prompt.schema, dossier)
         request = Request(messages, schema, prompt.temperature, prompt.max_tokens)

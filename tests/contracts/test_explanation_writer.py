@@ -229,6 +229,20 @@ async def test_a_large_model_is_shown_its_reply_and_what_was_wrong_with_it(
     assert findings[0].rule in shown["content"]
 
 
+@pytest.mark.parametrize("nothing", ["refusal", "empty choices"])
+async def test_a_large_model_that_said_nothing_is_asked_the_same_again(
+    endpoint: MakeEndpoint, writing: Writing, nothing: str
+) -> None:
+    fake = endpoint(nothing, "faithful")
+    writer = writing(fake, prompt_set="large")
+    first = await writer.write(DOSSIER)
+    findings = findings_of(first.draft, DOSSIER)
+    second = await writer.write(DOSSIER, corrections=findings, previous=first)
+    assert findings_of(second.draft, DOSSIER) == ()
+    asked, again = (json.loads(body)["messages"] for body in fake.bodies)
+    assert asked == again
+
+
 async def test_a_draft_has_a_deadline_whatever_each_call_may_take(
     endpoint: MakeEndpoint, writing: Writing
 ) -> None:
