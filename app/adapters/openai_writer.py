@@ -57,6 +57,11 @@ class OpenAIWriter(ExplanationWriter):
         self._prompt_set = prompt_set
         self._prompt = prompt
 
+    @property
+    def model(self) -> str:
+        """The model's name, as the endpoint knows it."""
+        return self._endpoint.model
+
     def with_prompt(self, prompt: Prompt) -> "OpenAIWriter":
         """Return a writer that asks the same endpoint with this prompt, whatever the labels."""
         return OpenAIWriter(

@@ -114,7 +114,7 @@ async def promote_unless_worse(
         )
         show = None if progress is None else partial(progress, prompt.name)
         scores[prompt.name] = await evaluate_prompt(writer.with_prompt(prompt), dossiers, show)
-    measured = {of: str(score) for of, score in scores.items()}
+    measured = {of: f"{score}, by {writer.model}" for of, score in scores.items()}
     if standing is not None and scores[name].is_worse_than(scores[standing.name]):
         return Promotion(name, is_promoted=False, measured=measured)
     promote(name, measured[name], folder)
