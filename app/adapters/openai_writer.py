@@ -4,14 +4,16 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any, Literal
 
 from openai.types.chat import ChatCompletionMessageParam
 from typing_extensions import override
 
 from app.adapters.llm_endpoint import Endpoint, ModelCalls, Reply, Request
+from app.adapters.reason_by_reason import reason_by_reason
 from app.domain.case_text import decision_case, findings_case, reason_case
 from app.domain.drafting import citations_of, summary_of
 from app.domain.errors import WriterUnavailable
@@ -80,9 +82,38 @@ class OpenAIWriter(ExplanationWriter):
         corrections: Sequence[Finding] = (),
         previous: Written | None = None,
     ) -> Written:
+        return await self._write(
+            dossier, corrections=corrections, previous=previous, ends=self._deadline()
+        )
+
+    @override
+    async def write_statements(
+        self,
+        dossier: Dossier,
+        *,
+        corrections: Sequence[Finding] = (),
+        previous: Written | None = None,
+    ) -> AsyncGenerator[Written, None]:
+        write = partial(self._write, ends=self._deadline())
+        if self._prompt_for(dossier).shape == "decision":
+            yield await write(dossier, corrections=corrections, previous=previous)
+            return
+        async for written in reason_by_reason(write, dossier, corrections, previous):
+            yield written
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._endpoint.deadline_s
+
+    async def _write(
+        self,
+        dossier: Dossier,
+        *,
+        corrections: Sequence[Finding] = (),
+        previous: Written | None = None,
+        ends: float,
+    ) -> Written:
         prompt = self._prompt_for(dossier)
         started = time.perf_counter()
-        ends = asyncio.get_running_loop().time() + self._endpoint.deadline_s
         draft_of = self._whole if prompt.shape == "decision" else self._reason_by_reason
         try:
             async with asyncio.timeout_at(ends):

@@ -1,7 +1,7 @@
 """The embedded language model as a writer: started at the first draft, found again if restarted."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +41,19 @@ class EmbeddedWriter(ExplanationWriter):
     ) -> Written:
         writer = await self.start()
         return await writer.write(dossier, corrections=corrections, previous=previous)
+
+    @override
+    async def write_statements(
+        self,
+        dossier: Dossier,
+        *,
+        corrections: Sequence[Finding] = (),
+        previous: Written | None = None,
+    ) -> AsyncGenerator[Written, None]:
+        writer = await self.start()
+        drafting = writer.write_statements(dossier, corrections=corrections, previous=previous)
+        async for written in drafting:
+            yield written
 
     async def start(self) -> OpenAIWriter:
         """Return the writer for where the model answers now. Raises WriterUnavailable."""

@@ -1,6 +1,6 @@
 """What use cases need from outside: a Protocol only where two real implementations exist."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -106,6 +106,19 @@ class ExplanationWriter(Protocol):
     ) -> Written:
         """Draft once, mending in `previous` what `corrections` name. Raises WriterUnavailable."""
         ...
+
+    async def write_statements(
+        self,
+        dossier: Dossier,
+        *,
+        corrections: Sequence[Finding] = (),
+        previous: Written | None = None,
+    ) -> AsyncGenerator[Written, None]:
+        """Draft as `write` does, and yield the draft so far whenever a statement is worded.
+
+        What is yielded last is the whole draft; a writer that words all at once yields once.
+        """
+        yield await self.write(dossier, corrections=corrections, previous=previous)
 
 
 class Budget(Protocol):

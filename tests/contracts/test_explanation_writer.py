@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -81,6 +82,17 @@ async def test_a_writer_states_each_reason_once_with_a_citation_it_was_given(
     assert statement.code == REASON.code
     assert statement.citations == (DOSSIER.quotes[REASON.code],)
     assert findings_of(written.draft, DOSSIER) == ()
+
+
+async def test_a_writer_words_statement_by_statement_what_it_words_at_once(
+    writer: ExplanationWriter,
+) -> None:
+    two = replace(DOSSIER, reasons=(REASON, replace(REASON, code=ReasonCode("C1-08"))))
+    two = replace(two, quotes={reason.code: DOSSIER.quotes[REASON.code] for reason in two.reasons})
+    drafts = [written.draft async for written in writer.write_statements(two)]
+    assert drafts[-1] == (await writer.write(two)).draft
+    for earlier, later in pairwise(drafts):
+        assert later.statements[: len(earlier.statements)] == earlier.statements
 
 
 async def test_a_writer_labels_who_wrote(writer: ExplanationWriter) -> None:
