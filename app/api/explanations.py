@@ -1,50 +1,96 @@
 """Explanations of a decision."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from app.api.deps import ResourcesDep, allowed
-from app.api.presenters import DecisionOut, ExplainedOut, ExplanationOut
+from app.api.event_stream import MEDIA_TYPE, EventStream, wants_events
+from app.api.explanation_events import to_event
+from app.api.explanation_presenters import ExplainedOut, ExplanationOut, VersionPageOut
+from app.api.fields import Strict
+from app.api.presenters import DecisionOut
 from app.domain.access import Actor, Permission
-from app.domain.errors import ExplanationNotReady
+from app.domain.errors import ExplanationNotReady, FieldProblem, InvalidFields
 from app.domain.explanation import Audience, Language
-from app.domain.ids import DecisionId
+from app.domain.explanation_versions import RenewalCause
+from app.domain.ids import DecisionId, ExplanationId
+from app.observability import metrics
 from app.observability.tracing import inject_context
 from app.use_cases.request_explanation import find_explanation, request_explanation
+from app.use_cases.stream_explanation import Streamed, StreamEnded, stream_explanation
 from app.use_cases.view_decision import view_decision
+from app.use_cases.view_explanation import page_versions, view_version
 
 router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["explanations"])
 
 AudienceQuery = Annotated[Audience, Query(description="For whom the explanation is worded")]
 
 
+class RenewalIn(Strict):
+    """Why the explanation that stands is written anew.
+
+    `replaces` names it, so that the same request sent again changes nothing.
+    """
+
+    why: RenewalCause
+    replaces: UUID | None = None
+
+
 @router.post(
     "/explanations",
     summary="Explain a decision",
-    responses={HTTPStatus.ACCEPTED.value: {"description": "Still being written; see Location"}},
+    response_model=ExplainedOut,
+    responses={
+        HTTPStatus.OK.value: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        HTTPStatus.ACCEPTED.value: {"description": "Still being written; see Location"},
+    },
 )
 async def post_explanation(
     decision_id: UUID,
     actor: Annotated[Actor, Depends(allowed(Permission.EXPLAIN_DECISIONS))],
     resources: ResourcesDep,
+    body: RenewalIn | None = None,
     audience: AudienceQuery = "customer",
     language: Language = "en",
+    regenerate: Annotated[bool, Query(description="Write it anew; say why in the body")] = False,  # noqa: FBT002 -- a query parameter
     wait_s: Annotated[float, Query(ge=0, le=300)] = 120,
     prefer: Annotated[str | None, Header()] = None,
+    accept: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Wait for the verified explanation and return it beside the decision."""
+    """Wait for the verified explanation and return it beside the decision.
+
+    With `Accept: text/event-stream` each statement is sent as soon as it is proved.
+    """
+    if regenerate and body is None:
+        raise InvalidFields([FieldProblem("/why", "say why the explanation is written anew")])
+    asked: dict[str, Any] = {
+        "audience": audience,
+        "language": language,
+        "actor": actor,
+        "sessions": resources.sessions,
+        "clock": resources.clock,
+        "new_id": resources.new_id,
+        "trace": inject_context(),
+    }
+    if regenerate and body is not None:
+        asked["renew"] = body.why
+        asked["replaces"] = None if body.replaces is None else ExplanationId(body.replaces)
+    if wants_events(accept):
+        events = await stream_explanation(
+            DecisionId(decision_id),
+            catalogue=resources.catalogue,
+            evidence=resources.evidence,
+            writer=resources.writer,
+            fallback=resources.template_writer,
+            **asked,
+        )
+        return EventStream(events, _counted)
     is_async = prefer is not None and "respond-async" in prefer
     decision, explanation = await request_explanation(
-        DecisionId(decision_id),
-        audience=audience,
-        language=language,
-        actor=actor,
-        sessions=resources.sessions,
-        trace=inject_context(),
-        wait_s=0 if is_async else wait_s,
+        DecisionId(decision_id), wait_s=0 if is_async else wait_s, **asked
     )
     if explanation is None:
         location = (
@@ -52,23 +98,35 @@ async def post_explanation(
         )
         return Response(status_code=HTTPStatus.ACCEPTED, headers={"Location": location})
     state = "verified" if explanation.writer == "model" else explanation.writer
-    body = ExplainedOut(
+    explained = ExplainedOut(
         decision=DecisionOut.of(decision, resources.catalogue, state),
         explanation=ExplanationOut.of(explanation),
     )
-    return Response(body.model_dump_json(), media_type="application/json")
+    return Response(explained.model_dump_json(), media_type="application/json")
 
 
-@router.get("/explanations", summary="Read the explanation that stands")
+@router.get("/explanations", summary="Read the explanation that stands, or list all versions")
 async def get_explanation(
     decision_id: UUID,
     actor: Annotated[Actor, Depends(allowed(Permission.VIEW_DECISIONS))],
     resources: ResourcesDep,
     audience: AudienceQuery = "customer",
     language: Language = "en",
-) -> ExplanationOut:
-    """Return the current explanation, or 404 while there is none."""
+    all_versions: Annotated[bool, Query(alias="all", description="List all versions")] = False,  # noqa: FBT002 -- a query parameter
+    before: Annotated[UUID | None, Query(description="The last id of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ExplanationOut | VersionPageOut:
+    """Return the current explanation (404 while there is none), or a page of all versions."""
     await view_decision(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
+    if all_versions:
+        versions = await page_versions(
+            DecisionId(decision_id),
+            before=None if before is None else ExplanationId(before),
+            limit=limit,
+            actor=actor,
+            sessions=resources.sessions,
+        )
+        return VersionPageOut.of(versions, limit)
     explanation = await find_explanation(
         DecisionId(decision_id),
         audience=audience,
@@ -79,3 +137,28 @@ async def get_explanation(
     if explanation is None:
         raise ExplanationNotReady(DecisionId(decision_id))
     return ExplanationOut.of(explanation)
+
+
+@router.get("/explanations/{explanation_id}", summary="Read one version of an explanation")
+async def get_version(
+    decision_id: UUID,
+    explanation_id: UUID,
+    actor: Annotated[Actor, Depends(allowed(Permission.VIEW_DECISIONS))],
+    resources: ResourcesDep,
+) -> ExplanationOut:
+    """Return a version, whether or not it stands."""
+    version = await view_version(
+        DecisionId(decision_id),
+        ExplanationId(explanation_id),
+        actor=actor,
+        sessions=resources.sessions,
+    )
+    return ExplanationOut.of(version)
+
+
+def _counted(event: Streamed) -> bytes:
+    if isinstance(event, StreamEnded):
+        metrics.EXPLANATIONS.labels(outcome=event.explained.outcome).inc()
+        for rule in event.explained.rules_broken:
+            metrics.FINDINGS.labels(rule=rule).inc()
+    return to_event(event)

@@ -1,9 +1,8 @@
-"""Answers: what each reader of a decision or an explanation is shown."""
+"""Answers: what each reader of a decision is shown."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -12,7 +11,6 @@ from app.db.decisions import DecisionLine
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Action, Decision, Offer
 from app.domain.duties import notice_due
-from app.domain.explanation import Evidence, Explanation
 from app.domain.models import ReasonCode
 
 
@@ -151,108 +149,3 @@ class DecisionPageOut(BaseModel):
             ],
             next_before=lines[-1].id if len(lines) == limit else None,
         )
-
-
-class CitationOut(BaseModel):
-    """Quoted words and where they stand; `href` opens the passage at them."""
-
-    citation: str
-    quote: str
-    href: str
-
-
-class StatementOut(BaseModel):
-    """What is said about one reason."""
-
-    code: str
-    statement: str
-    citations: list[CitationOut]
-
-
-class EvidenceOut(BaseModel):
-    """What carries one sentence."""
-
-    where: str
-    kind: str
-    ref: str
-    version_sha256: str
-    start: int
-    end: int
-
-    @classmethod
-    def of(cls, evidence: Evidence) -> "EvidenceOut":
-        """Present an entry of the ledger."""
-        return cls(
-            where=evidence.where,
-            kind=evidence.kind,
-            ref=evidence.ref,
-            version_sha256=evidence.version_sha256,
-            start=evidence.start,
-            end=evidence.end,
-        )
-
-
-class ExplanationOut(BaseModel):
-    """A verified explanation, labelled with who wrote it."""
-
-    id: UUID
-    decision_id: UUID
-    audience: str
-    language: str
-    verdict: Literal["verified"] = "verified"
-    written_by: str
-    model: str
-    prompt: str
-    attempts: int
-    tokens: int
-    seconds: float
-    summary: str
-    reasons: list[StatementOut]
-    evidence: list[EvidenceOut]
-
-    @classmethod
-    def of(cls, explanation: Explanation) -> "ExplanationOut":
-        """Present an explanation."""
-        return cls(
-            id=explanation.id,
-            decision_id=explanation.decision_id,
-            audience=explanation.audience,
-            language=explanation.language,
-            written_by=explanation.writer,
-            model=explanation.model,
-            prompt=explanation.prompt,
-            attempts=explanation.attempts,
-            tokens=explanation.input_tokens + explanation.output_tokens,
-            seconds=explanation.seconds,
-            summary=explanation.draft.summary,
-            reasons=[
-                StatementOut(
-                    code=statement.code,
-                    statement=statement.text,
-                    citations=[
-                        CitationOut(
-                            citation=c.citation,
-                            quote=c.quote,
-                            href=passage_href(c.citation, c.quote),
-                        )
-                        for c in statement.citations
-                    ],
-                )
-                for statement in explanation.draft.statements
-            ],
-            evidence=[EvidenceOut.of(entry) for entry in explanation.evidence],
-        )
-
-
-class ExplainedOut(BaseModel):
-    """An explanation beside the decision it explains."""
-
-    decision: DecisionOut
-    explanation: ExplanationOut
-
-
-def passage_href(citation: str, quote: str) -> str:
-    """Link to the page of a passage, opened at the quoted words."""
-    from urllib.parse import quote as escape  # noqa: PLC0415 -- the name is the argument's here
-
-    return f"/policies/passages/{escape(citation, safe='')}?quote={escape(quote, safe='')}#quote"

@@ -35,6 +35,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.EventRefused: HTTPStatus.CONFLICT,
     errors.RecourseUnavailable: HTTPStatus.CONFLICT,
     errors.ExplanationNotReady: HTTPStatus.NOT_FOUND,
+    errors.ExplanationNotFound: HTTPStatus.NOT_FOUND,
     errors.ExplanationWithheld: HTTPStatus.CONFLICT,
     errors.NoticeNotFound: HTTPStatus.NOT_FOUND,
     errors.NoticeIncomplete: HTTPStatus.CONFLICT,
@@ -128,6 +129,11 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(_: Request, __: Exception) -> JSONResponse:
+    return unexpected()
+
+
+def unexpected() -> JSONResponse:
+    """Say that it is our fault, and how to report it."""
     trace_id = trace.get_current_span().get_span_context().trace_id
     return problem(
         "internal-error",

@@ -1,12 +1,13 @@
 """Explanations and the drafts they came from."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.db import audit, subjects
+from app.db import audit, citations_used, subjects
 from app.db.codec import from_json, to_json
 from app.db.engine import Tx
 from app.db.tables import current_explanations, decisions, drafts, explanations
@@ -14,6 +15,7 @@ from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
 from app.domain.errors import ExplanationNotFound, NothingToReplay
 from app.domain.explanation import Audience, Dossier, Explanation, Finding, Language, Written
+from app.domain.explanation_versions import ExplanationVersion, Renewal
 from app.domain.ids import DecisionId, DraftId, ExplanationId, SubjectId
 from app.domain.replaying import KeptDraft, KeptExplanation
 
@@ -31,27 +33,17 @@ async def publish(
     explanation: Explanation,
     decision: Decision,
     *,
+    renewal: Renewal | None = None,
     event: AuditEvent,
     draft_id: DraftId | None = None,
 ) -> bool:
     """Make an explanation the current one; False when another attempt already did.
 
-    Work may run twice: the key on decision, audience and language lets one of them through.
-    `draft_id` is the draft that passed, None where no writer was asked.
+    Work may run twice: the key on decision, audience and language lets one of them through,
+    and a renewal only while the version stands that it was to replace. `draft_id` is the draft
+    that passed, None where no writer was asked.
     """
-    claimed = await tx.session.execute(
-        insert(current_explanations)
-        .values(
-            tenant_id=tx.tenant_id,
-            decision_id=explanation.decision_id,
-            audience=explanation.audience,
-            language=explanation.language,
-            explanation_id=explanation.id,
-        )
-        .on_conflict_do_nothing()
-        .returning(current_explanations.c.explanation_id)
-    )
-    if claimed.one_or_none() is None:
+    if not await _claim(tx, explanation, renewal):
         return False
     await tx.session.execute(
         insert(explanations).values(
@@ -69,10 +61,43 @@ async def publish(
             sealed=await subjects.seal(tx, decision.subject_id, to_json(explanation)),
             written_at=event.at,
             draft_id=draft_id,
+            replaces=None if renewal is None else renewal.replaces,
+            why=None if renewal is None else renewal.why,
         )
     )
+    await citations_used.keep(tx, explanation)
     await audit.append(tx, event)
     return True
+
+
+async def _claim(tx: Tx, explanation: Explanation, renewal: Renewal | None) -> bool:
+    current = current_explanations.c
+    if renewal is None:
+        claimed = await tx.session.execute(
+            insert(current_explanations)
+            .values(
+                tenant_id=tx.tenant_id,
+                decision_id=explanation.decision_id,
+                audience=explanation.audience,
+                language=explanation.language,
+                explanation_id=explanation.id,
+            )
+            .on_conflict_do_nothing()
+            .returning(current.explanation_id)
+        )
+    else:
+        claimed = await tx.session.execute(
+            update(current_explanations)
+            .where(
+                current.decision_id == explanation.decision_id,
+                current.audience == explanation.audience,
+                current.language == explanation.language,
+                current.explanation_id == renewal.replaces,
+            )
+            .values(explanation_id=explanation.id)
+            .returning(current.explanation_id)
+        )
+    return claimed.one_or_none() is not None
 
 
 async def find_current(
@@ -94,6 +119,53 @@ async def find_current(
         return None
     opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
     return from_json(Explanation, opened)
+
+
+async def find(tx: Tx, decision_id: DecisionId, explanation_id: ExplanationId) -> Explanation:
+    """Read one version, current or not. Raises ExplanationNotFound."""
+    found = await tx.session.execute(
+        select(explanations.c.sealed, decisions.c.subject_id)
+        .join(decisions, decisions.c.id == explanations.c.decision_id)
+        .where(explanations.c.id == explanation_id, explanations.c.decision_id == decision_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise ExplanationNotFound(explanation_id)
+    opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
+    return from_json(Explanation, opened)
+
+
+async def page_versions(
+    tx: Tx, decision_id: DecisionId, *, before: ExplanationId | None, limit: int
+) -> Sequence[ExplanationVersion]:
+    """List a decision's versions, newest first; `before` is the last id already read."""
+    statement = (
+        select(explanations, current_explanations.c.explanation_id.label("standing"))
+        .outerjoin(
+            current_explanations,
+            (current_explanations.c.decision_id == explanations.c.decision_id)
+            & (current_explanations.c.explanation_id == explanations.c.id),
+        )
+        .where(explanations.c.decision_id == decision_id)
+        .order_by(explanations.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(explanations.c.id < before)
+    return [
+        ExplanationVersion(
+            ExplanationId(row.id),
+            row.audience,
+            row.language,
+            row.writer,
+            row.model,
+            row.attempts,
+            row.written_at,
+            is_current=row.standing is not None,
+            renewal=None if row.replaces is None else Renewal(ExplanationId(row.replaces), row.why),
+        )
+        for row in await tx.session.execute(statement)
+    ]
 
 
 async def keep_draft(

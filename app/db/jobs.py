@@ -6,7 +6,7 @@ transaction serialises all commits; workers poll instead.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.db.engine import Tx
 from app.db.tables import current_explanations, decision_events, decisions, job_attempts, notices
 from app.domain.explanation import Audience, Language
-from app.domain.ids import DecisionId, TenantId
+from app.domain.explanation_versions import Renewal
+from app.domain.ids import DecisionId, ExplanationId, TenantId
 
 JobKind = Literal["explain-decision", "issue-notice"]
 # A notice has a legal deadline and takes milliseconds: it goes before any explanation.
@@ -28,45 +29,58 @@ PRIORITY: Mapping[JobKind, int] = {"issue-notice": 10, "explain-decision": 0}
 
 @dataclass(frozen=True, slots=True)
 class DecisionJob:
-    """Work on one decision; audience and language matter to explanations alone."""
+    """Work on one decision; audience, language and renewal matter to explanations alone."""
 
     kind: JobKind
     tenant_id: TenantId
     decision_id: DecisionId
     audience: Audience = "customer"
     language: Language = "en"
+    renewal: Renewal | None = None
 
     @property
     def key(self) -> str:
         """What makes two jobs the same work."""
-        return f"{self.kind}:{self.decision_id}:{self.audience}:{self.language}"
+        work = f"{self.kind}:{self.decision_id}:{self.audience}:{self.language}"
+        return work if self.renewal is None else f"{work}:{self.renewal.replaces}"
+
+    def is_done_by(self, standing: ExplanationId) -> bool:
+        """Whether the explanation that stands is what this job would make."""
+        return self.renewal is None or standing != self.renewal.replaces
 
     def to_payload(self) -> bytes:
         """Serialise for the queue: ids and closed words only."""
-        return orjson.dumps(
-            {
-                "tenant_id": str(self.tenant_id),
-                "decision_id": str(self.decision_id),
-                "audience": self.audience,
-                "language": self.language,
-            }
-        )
+        payload = {
+            "tenant_id": str(self.tenant_id),
+            "decision_id": str(self.decision_id),
+            "audience": self.audience,
+            "language": self.language,
+        }
+        if self.renewal is not None:
+            payload |= {"replaces": str(self.renewal.replaces), "why": self.renewal.why}
+        return orjson.dumps(payload)
 
     @staticmethod
     def of(kind: JobKind, payload: bytes) -> "DecisionJob":
         """Restore what `to_payload` wrote."""
         held = orjson.loads(payload)
+        renewal = None
+        if "replaces" in held:
+            renewal = Renewal(ExplanationId(UUID(held["replaces"])), held["why"])
         return DecisionJob(
             kind,
             TenantId(UUID(held["tenant_id"])),
             DecisionId(UUID(held["decision_id"])),
             held["audience"],
             held["language"],
+            renewal,
         )
 
 
-async def enqueue(tx: Tx, *jobs: DecisionJob, trace: Mapping[str, str]) -> None:
-    """Enqueue, unless the same work is already queued or running."""
+async def enqueue(
+    tx: Tx, *jobs: DecisionJob, trace: Mapping[str, str], after: timedelta | None = None
+) -> None:
+    """Enqueue, unless the same work is queued or running; no worker begins before `after`."""
     if not jobs:
         return
     queue = Queries(AsyncpgDriver(await tx.driver_connection()))
@@ -74,6 +88,7 @@ async def enqueue(tx: Tx, *jobs: DecisionJob, trace: Mapping[str, str]) -> None:
         [job.kind for job in jobs],
         [job.to_payload() for job in jobs],
         [PRIORITY[job.kind] for job in jobs],
+        execute_after=[after for _ in jobs],
         dedupe_key=[job.key for job in jobs],
         headers=[dict(trace) for _ in jobs],
         on_conflict="skip",

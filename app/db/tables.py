@@ -132,6 +132,21 @@ explanations = Table(
     Column("sealed", LargeBinary, nullable=False),
     _at("written_at"),
     Column("draft_id", UUID(as_uuid=True)),
+    Column("replaces", UUID(as_uuid=True)),
+    Column("why", Text),
+)
+
+citations_used = Table(
+    "citations_used",
+    metadata,
+    _id("explanation_id", primary_key=True),
+    Column("place", Text, primary_key=True),
+    _id("tenant_id"),
+    _id("decision_id"),
+    Column("citation", Text, nullable=False),
+    Column("version_sha256", Text, nullable=False),
+    Column("start_offset", Integer, nullable=False),
+    Column("end_offset", Integer, nullable=False),
 )
 
 current_explanations = Table(

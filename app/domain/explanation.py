@@ -195,7 +195,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An explanation as delivered: verified, and labelled with who wrote it."""
+    """An explanation as delivered: verified, and labelled with who wrote it.
+
+    `english` says the same in English where the language is another; it is verified as well.
+    """
 
     id: ExplanationId
     decision_id: DecisionId
@@ -211,3 +214,4 @@ class Explanation:
     input_tokens: int
     output_tokens: int
     seconds: float
+    english: Draft | None = None

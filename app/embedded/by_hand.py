@@ -8,7 +8,8 @@ import orjson
 from app.adapters.typst_pdf import render_pdf
 from app.api.decisions import ReferralOut
 from app.api.deps import identity_of
-from app.api.presenters import DecisionOut, ExplanationOut
+from app.api.explanation_presenters import ExplanationOut
+from app.api.presenters import DecisionOut
 from app.api.schemas import ApplicationIn, DecisionIn
 from app.db.jobs import DecisionJob
 from app.domain.access import Actor, Role

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from app.api.presenters import passage_href
+from app.api.explanation_presenters import passage_href
 from app.domain.access import Role
 from app.embedded.serving import listen, serving
 from app.embedded.start import DEMO_TENANT, Started

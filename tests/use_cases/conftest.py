@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uuid_utils.compat
 
+from app.adapters.evidence import LibraryEvidence
 from app.adapters.model_http import ModelCalls
 from app.adapters.model_native import NativeModels
 from app.db import registrations, tenants
@@ -14,7 +15,12 @@ from app.domain.audit import AuditEvent
 from app.domain.creditors import DEMO_CREDITOR
 from app.domain.ids import EventId, TenantId
 from app.resources import PRODUCTS
+from retrieval.library import Library
+from retrieval.onnx_embedder import OnnxEmbedder
+from retrieval.search import Engine
 from tests.conftest import NOW
+from tests.use_cases.declining import decline
+from tests.use_cases.explaining import Desk
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +37,9 @@ async def actor(sessions: Sessions, tenant: TenantId, model_server: str) -> Asyn
             await registrations.register(tx, registration, at=NOW, event=event)
     yield Actor("test", tenant, frozenset({Role.SERVICE}))
     await calls.close()
+
+
+@pytest.fixture
+async def desk(sessions: Sessions, actor: Actor, model_server: str) -> Desk:
+    evidence = LibraryEvidence(sessions, Engine(Library(), OnnxEmbedder()))
+    return Desk(sessions, actor, evidence, await decline(actor, sessions, model_server))

@@ -1,0 +1,170 @@
+"""Keep every draft, and make the one that passed the explanation that stands, exactly once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.db import explanations, jobs
+from app.db.engine import Sessions
+from app.domain.audit import AuditEvent
+from app.domain.decisions import Decision
+from app.domain.errors import ExplanationWithheld
+from app.domain.explanation import (
+    Dossier,
+    Draft,
+    Explanation,
+    Finding,
+    Rejected,
+    Verdict,
+    Verified,
+    Written,
+)
+from app.domain.ids import DraftId, EventId, ExplanationId
+from app.domain.verification.verify import verify
+from app.use_cases.ports import Clock, ExplanationWriter, NewId
+
+Outcome = Literal["wording", "first_try", "corrected", "template", "already_explained"]
+WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What came of it; `rules_broken` are those of the drafts that were refused."""
+
+    outcome: Outcome
+    explanation: Explanation
+    rules_broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A draft with what it cost, and what became of it."""
+
+    written: Written
+    verdict: Verdict
+    dossier: Dossier  # what it was proved on
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the draft was refused for; nothing if it passed."""
+        return self.verdict.findings if isinstance(self.verdict, Rejected) else ()
+
+
+async def write_english(dossier: Dossier, fallback: ExplanationWriter) -> Draft | None:
+    """Say in English what an explanation in another language says: both are kept together.
+
+    None where the explanation is in English itself. Raises ExplanationWithheld.
+    """
+    if dossier.language == "en":
+        return None
+    in_english = replace(dossier, language="en")
+    written = await fallback.write(in_english)
+    if isinstance(verify(written.draft, in_english), Rejected):
+        raise ExplanationWithheld(dossier.decision_id)
+    return written.draft
+
+
+async def publish_explanation(
+    job: jobs.DecisionJob,
+    decision: Decision,
+    attempts: Sequence[Attempt],
+    *,
+    english: Draft | None = None,
+    sessions: Sessions,
+    clock: Clock,
+    new_id: NewId,
+    by: str = WORKER,
+) -> Explained:
+    """Keep the drafts and publish the last, in one transaction; the first to publish wins.
+
+    What another published meanwhile is returned as `already_explained`. Raises
+    ExplanationWithheld, with the drafts kept, where the last did not pass.
+    """
+    at = clock()
+    last = attempts[-1]
+    draft_ids = [DraftId(new_id()) for _ in attempts]
+    broken = tuple(finding.rule for attempt in attempts for finding in attempt.findings)
+
+    def event(action: str, attempt: int) -> AuditEvent:
+        details = [("attempt", str(attempt)), ("audience", job.audience)]
+        if job.renewal is not None:
+            details += [("replaces", str(job.renewal.replaces)), ("why", job.renewal.why)]
+        event_id = EventId(new_id())
+        return AuditEvent(event_id, job.tenant_id, by, action, job.decision_id, at, tuple(details))
+
+    async with sessions.begin(job.tenant_id) as tx:
+        for number, attempt in enumerate(attempts, start=1):
+            passed = isinstance(attempt.verdict, Verified)
+            await explanations.keep_draft(
+                tx,
+                attempt.written,
+                decision,
+                draft_id=draft_ids[number - 1],
+                previous_id=draft_ids[number - 2] if _is_correction(attempts, number) else None,
+                audience=job.audience,
+                language=job.language,
+                attempt=number,
+                dossier=attempt.dossier,
+                findings=attempt.findings,
+                event=event("draft.verified" if passed else "draft.rejected", number),
+            )
+        if isinstance(last.verdict, Verified):
+            explanation = _explanation(
+                job, attempts, last.verdict, english, ExplanationId(new_id())
+            )
+            is_ours = await explanations.publish(
+                tx,
+                explanation,
+                decision,
+                renewal=job.renewal,
+                event=event("explanation.published", len(attempts)),
+                draft_id=None if last.written.writer == "wording" else draft_ids[-1],
+            )
+            if not is_ours:
+                standing = await explanations.find_current(
+                    tx, job.decision_id, job.audience, job.language
+                )
+                if standing is not None:
+                    return Explained("already_explained", standing, broken)
+            return Explained(_outcome(attempts), explanation, broken)
+    raise ExplanationWithheld(job.decision_id)
+
+
+def _is_correction(attempts: Sequence[Attempt], number: int) -> bool:
+    """Whether an attempt was to mend the one before: the fallback starts afresh."""
+    return number > 1 and attempts[number - 1].written.writer == attempts[number - 2].written.writer
+
+
+def _outcome(attempts: Sequence[Attempt]) -> Outcome:
+    writer = attempts[-1].written.writer
+    if writer != "model":
+        return writer
+    drafts = sum(attempt.written.writer == "model" for attempt in attempts)
+    return "first_try" if drafts == 1 else "corrected"
+
+
+def _explanation(
+    job: jobs.DecisionJob,
+    attempts: Sequence[Attempt],
+    verdict: Verified,
+    english: Draft | None,
+    explanation_id: ExplanationId,
+) -> Explanation:
+    last = attempts[-1].written
+    return Explanation(
+        id=explanation_id,
+        decision_id=job.decision_id,
+        audience=job.audience,
+        language=job.language,
+        draft=verdict.draft,
+        evidence=verdict.evidence,
+        writer=last.writer,
+        model=last.model,
+        prompt=last.prompt,
+        prompt_sha256=last.prompt_sha256,
+        attempts=len(attempts),
+        input_tokens=sum(attempt.written.input_tokens for attempt in attempts),
+        output_tokens=sum(attempt.written.output_tokens for attempt in attempts),
+        seconds=sum(attempt.written.seconds for attempt in attempts),
+        english=english,
+    )
