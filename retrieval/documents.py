@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from retrieval.citations import address_of
 from retrieval.passages import Citation, Document, Hit, Status, VersionId
 
 VERSIONS = """
@@ -115,4 +116,29 @@ def _version(row: Row[Any]) -> Version:
         is_shared=row.tenant_id is None,
         recorded_at=row.recorded_at,
         passages=row.passages,
+    )
+
+
+async def places_under(
+    session: AsyncSession, citation: Citation, version_id: VersionId | None = None
+) -> tuple[tuple[str, Place], ...]:
+    """Return where a passage and those under it stand, each with its version's hash.
+
+    In one version, or in every version held: what was quoted from an earlier one counts too.
+    """
+    found = await session.execute(
+        text(
+            "select v.sha256, p.citation, p.heading, p.start_offset, p.end_offset "
+            "from policy_passages as p join policy_versions as v on v.id = p.version_id "
+            "where v.published_at is not null "
+            "and (cast(:version as uuid) is null or v.id = cast(:version as uuid)) "
+            "and left(p.address, char_length(:address)) = :address "
+            "and substr(p.address, char_length(:address) + 1, 1) !~ '[a-z0-9]' "
+            "order by v.recorded_at desc, v.id, p.number"
+        ),
+        {"version": version_id, "address": address_of(citation)},
+    )
+    return tuple(
+        (row.sha256, Place(Citation(row.citation), row.heading, row.start_offset, row.end_offset))
+        for row in found
     )

@@ -136,6 +136,50 @@ def policies_search(
         sys.exit(REFUSED)
 
 
+@policies.command("impact")
+def policies_impact(
+    citation: str,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Explanations to list.")] = 50,
+    after: Annotated[str | None, typer.Option(help="The last id of the page before.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 -- an option
+) -> None:
+    """Say which explanations rest on a passage or on what stands under it, in any version held."""
+    from uuid import UUID  # noqa: PLC0415 -- a start should be fast
+
+    from app.api.policy_impact import ImpactOut  # noqa: PLC0415 -- likewise
+    from app.domain.ids import ExplanationId  # noqa: PLC0415 -- likewise
+    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- likewise
+    from app.use_cases.find_policy_impact import Page, find_passage_impact  # noqa: PLC0415 -- likewise
+    from retrieval.passages import Citation  # noqa: PLC0415 -- likewise
+
+    try:
+        page = Page(None if after is None else ExplanationId(UUID(after)), limit)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--after") from error
+
+    async def run(started: Any, _: Any) -> Any:  # noqa: ANN401 -- imported late
+        return await find_passage_impact(
+            Citation(citation),
+            page,
+            tenant_id=DEMO_TENANT,
+            sessions=started.resources.sessions,
+        )
+
+    impact = ImpactOut.of(with_resources(run), limit)
+    if as_json:
+        print(impact.model_dump_json())
+        return
+    for passage in impact.passages:
+        print(f"{passage.citation}: {passage.explanations} explanations, {passage.current} stand")
+    for each in impact.explanations:
+        standing = "stands" if each.is_current else "replaced"
+        print(
+            f"  {each.id}  decision {each.decision_id}  {each.audience} {each.language}, {standing}"
+        )
+    if not impact.passages:
+        print("No explanation rests on it.")
+
+
 @policies.command("reembed")
 def policies_reembed(as_json: AsJson = False) -> None:  # noqa: FBT002 -- an option
     """Make vectors of the configured model beside the present ones, then switch to them at once."""

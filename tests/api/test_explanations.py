@@ -171,3 +171,16 @@ async def test_an_explanation_is_written_anew_for_a_reason(http: httpx.AsyncClie
     assert opened.json()["summary"] == first["summary"]
     missing = await http.get(f"{path(decision_id)}/{decision_id}")
     assert missing.json()["type"] == "/errors/explanation-not-found"
+
+
+async def test_a_document_says_which_explanations_rest_on_it(http: httpx.AsyncClient) -> None:
+    decision_id = await declined(http)
+    explanation = (await http.post(path(decision_id))).json()["explanation"]
+    span = next(entry for entry in explanation["evidence"] if entry["kind"] == "passage")
+    documents = (await http.get("/v1/policies/documents")).json()
+    version = next(d["id"] for d in documents if d["sha256"] == span["version_sha256"])
+    asked = {"citation": span["ref"], "limit": 200}
+    impact = await http.get(f"/v1/policies/documents/{version}/impact", params=asked)
+    assert impact.status_code == 200, impact.text
+    assert explanation["id"] in {each["id"] for each in impact.json()["explanations"]}
+    assert span["ref"] in {each["citation"] for each in impact.json()["passages"]}
