@@ -131,6 +131,52 @@ def eval_retrieval(
         print(f"  {kind:20}" + "  ".join(f"{key} {value}" for key, value in values.items()))
 
 
+@evaluations.command("citations")
+def eval_citations(
+    cases: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Grounding cases (JSON lines; .gz)."),
+    ] = None,
+    stored: Annotated[
+        int, typer.Option(min=0, max=10_000, help="How many of the explanations that stand.")
+    ] = 200,
+    as_json: AsJson = False,  # noqa: FBT002 -- an option
+) -> None:
+    """Take away or alter what claims cite; exit 1 where one is still accepted.
+
+    Tried on the given cases, else on the explanations that stand and on one of each reason.
+    """
+    from app.evaluation.causal import evaluate_citations, read_cases  # noqa: PLC0415 -- see above
+
+    if cases is not None:
+        with _opened(cases) as lines:
+            report = evaluate_citations(read_cases(lines))
+    else:
+
+        async def run(started: Any, _: Any) -> Any:  # noqa: ANN401 -- imported late
+            from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- see above
+            from app.evaluation import causal_cases  # noqa: PLC0415 -- see above
+
+            resources = started.resources
+            held = await causal_cases.stored_cases(resources, DEMO_TENANT, stored)
+            return (*held, *await causal_cases.catalogue_cases(resources, DEMO_TENANT))
+
+        report = evaluate_citations(with_resources(run))
+    if as_json:
+        print(json.dumps(asdict(report)))
+    else:
+        print(
+            f"{report.claims} claims of {report.cases - report.left_out} explanations: "
+            f"{report.survived} of {report.tried} alterations survived"
+        )
+        for kind, (tried, survived) in report.by_alteration.items():
+            print(f"  {kind:20}{survived} of {tried} survived")
+        for survivor in report.survivors:
+            print(f"  survived: {survivor}")
+    if report.survived or not report.claims:
+        sys.exit(CHECK_FAILED)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[TextIO]:
     from app.domain.errors import FieldProblem, InvalidFields  # noqa: PLC0415 -- see eval_reasons
