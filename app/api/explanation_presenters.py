@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.api.presenters import DecisionOut
 from app.domain.explanation import Citation, Draft, Evidence, Explanation, Statement
 from app.domain.explanation_versions import ExplanationVersion
+from app.domain.views import View
 
 
 class CitationOut(BaseModel):
@@ -134,6 +135,18 @@ class ExplainedOut(BaseModel):
 def passage_href(citation: str, quote: str) -> str:
     """Link to the page of a passage, opened at the quoted words."""
     return f"/policies/passages/{escape(citation, safe='')}?quote={escape(quote, safe='')}#quote"
+
+
+class ViewedOut(ExplanationOut):
+    """An explanation with the view that its reader has of it."""
+
+    view: View
+
+    @classmethod
+    def seen(cls, explanation: Explanation, view: View) -> "ViewedOut":
+        """Present an explanation and a view."""
+        told = ExplanationOut.of(explanation)
+        return cls(**{name: getattr(told, name) for name in ExplanationOut.model_fields}, view=view)
 
 
 class VersionOut(BaseModel):

@@ -9,20 +9,24 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from app.api.deps import ResourcesDep, allowed
 from app.api.event_stream import MEDIA_TYPE, EventStream, wants_events
 from app.api.explanation_events import to_event
-from app.api.explanation_presenters import ExplainedOut, ExplanationOut, VersionPageOut
+from app.api.explanation_presenters import (
+    ExplainedOut,
+    ExplanationOut,
+    VersionPageOut,
+    ViewedOut,
+)
 from app.api.fields import Strict
 from app.api.presenters import DecisionOut
 from app.domain.access import Actor, Permission
-from app.domain.errors import ExplanationNotReady, FieldProblem, InvalidFields
+from app.domain.errors import FieldProblem, InvalidFields
 from app.domain.explanation import Audience, Language
 from app.domain.explanation_versions import RenewalCause
 from app.domain.ids import DecisionId, ExplanationId
 from app.observability import metrics
 from app.observability.tracing import inject_context
-from app.use_cases.request_explanation import find_explanation, request_explanation
+from app.use_cases.request_explanation import request_explanation
 from app.use_cases.stream_explanation import Streamed, StreamEnded, stream_explanation
-from app.use_cases.view_decision import view_decision
-from app.use_cases.view_explanation import page_versions, view_version
+from app.use_cases.view_explanation import page_versions, view_explanation, view_version
 
 router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["explanations"])
 
@@ -115,9 +119,12 @@ async def get_explanation(
     all_versions: Annotated[bool, Query(alias="all", description="List all versions")] = False,  # noqa: FBT002 -- a query parameter
     before: Annotated[UUID | None, Query(description="The last id of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> ExplanationOut | VersionPageOut:
-    """Return the current explanation (404 while there is none), or a page of all versions."""
-    await view_decision(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
+) -> ViewedOut | VersionPageOut:
+    """Return the current explanation as its reader is to see it (404 while there is none).
+
+    Compliance, for which none is written unless asked for, sees what the customer was told.
+    With `all` a page of the versions of every audience and language, newest first.
+    """
     if all_versions:
         versions = await page_versions(
             DecisionId(decision_id),
@@ -127,16 +134,15 @@ async def get_explanation(
             sessions=resources.sessions,
         )
         return VersionPageOut.of(versions, limit)
-    explanation = await find_explanation(
+    viewed = await view_explanation(
         DecisionId(decision_id),
         audience=audience,
         language=language,
         actor=actor,
         sessions=resources.sessions,
+        catalogue=resources.catalogue,
     )
-    if explanation is None:
-        raise ExplanationNotReady(DecisionId(decision_id))
-    return ExplanationOut.of(explanation)
+    return ViewedOut.seen(viewed.explanation, viewed.views.seen_by(audience))
 
 
 @router.get("/explanations/{explanation_id}", summary="Read one version of an explanation")
@@ -145,15 +151,20 @@ async def get_version(
     explanation_id: UUID,
     actor: Annotated[Actor, Depends(allowed(Permission.VIEW_DECISIONS))],
     resources: ResourcesDep,
-) -> ExplanationOut:
+    audience: Annotated[
+        Audience | None, Query(description="Whose view of it; its own reader's if left out")
+    ] = None,
+) -> ViewedOut:
     """Return a version, whether or not it stands."""
-    version = await view_version(
+    viewed = await view_version(
         DecisionId(decision_id),
         ExplanationId(explanation_id),
         actor=actor,
         sessions=resources.sessions,
+        catalogue=resources.catalogue,
     )
-    return ExplanationOut.of(version)
+    explanation = viewed.explanation
+    return ViewedOut.seen(explanation, viewed.views.seen_by(audience or explanation.audience))
 
 
 def _counted(event: Streamed) -> bytes:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db import audit, citations_used, subjects
 from app.db.codec import from_json, to_json
 from app.db.engine import Tx
 from app.db.tables import current_explanations, decisions, drafts, explanations
+from app.db.tables import subjects as subject_rows
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
 from app.domain.errors import ExplanationNotFound, NothingToReplay
@@ -18,6 +19,7 @@ from app.domain.explanation import Audience, Dossier, Explanation, Finding, Lang
 from app.domain.explanation_versions import ExplanationVersion, Renewal
 from app.domain.ids import DecisionId, DraftId, ExplanationId, SubjectId
 from app.domain.replaying import KeptDraft, KeptExplanation
+from app.domain.views import RefusedDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,24 @@ async def find_current(
         return None
     opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
     return from_json(Explanation, opened)
+
+
+async def find_newest(tx: Tx, *, limit: int) -> Sequence[Explanation]:
+    """Read the newest explanations that stand and can still be read, newest first."""
+    found = await tx.session.execute(
+        select(explanations.c.sealed, decisions.c.subject_id)
+        .join(current_explanations, current_explanations.c.explanation_id == explanations.c.id)
+        .join(decisions, decisions.c.id == explanations.c.decision_id)
+        .join(subject_rows, subject_rows.c.id == decisions.c.subject_id)
+        .where(explanations.c.tenant_id == tx.tenant_id, subject_rows.c.wrapped_key.is_not(None))
+        .order_by(explanations.c.id.desc())
+        .limit(limit)
+    )
+    read = []
+    for row in found.all():
+        opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
+        read.append(from_json(Explanation, opened))
+    return read
 
 
 async def find(tx: Tx, decision_id: DecisionId, explanation_id: ExplanationId) -> Explanation:
@@ -254,3 +274,41 @@ async def _get_draft(
     written = from_json(Written, await subjects.unseal(tx, subject_id, bytes(row.sealed)))
     proof = from_json(_Proof, await subjects.unseal(tx, subject_id, bytes(row.proof)))
     return KeptDraft(draft_id, written, proof.dossier, proof.findings, previous)
+
+
+async def find_refused(
+    tx: Tx, decision_id: DecisionId, audience: Audience, language: Language
+) -> Sequence[RefusedDraft]:
+    """Read the drafts that broke a rule, in the order in which they were written."""
+    found = await tx.session.execute(
+        select(drafts, decisions.c.subject_id)
+        .join(decisions, decisions.c.id == drafts.c.decision_id)
+        .where(
+            drafts.c.decision_id == decision_id,
+            drafts.c.audience == audience,
+            drafts.c.language == language,
+            func.cardinality(drafts.c.rules_broken) > 0,
+        )
+        .order_by(drafts.c.id)
+    )
+    refused = []
+    for row in found.all():
+        opened = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.sealed))
+        written = from_json(Written, opened)
+        findings: tuple[Finding, ...] = ()
+        if row.proof is not None:
+            proof = await subjects.unseal(tx, SubjectId(row.subject_id), bytes(row.proof))
+            findings = from_json(_Proof, proof).findings
+        refused.append(
+            RefusedDraft(
+                row.attempt,
+                row.writer,
+                row.model,
+                row.prompt_sha256,
+                row.written_at,
+                tuple(row.rules_broken),
+                tuple(statement.text for statement in written.draft.statements),
+                findings,
+            )
+        )
+    return refused

@@ -238,15 +238,6 @@ class ExplanationNotReady(DomainError):
         super().__init__(f"The explanation of decision {decision_id} is still being written.")
 
 
-class ExplanationNotFound(DomainError):
-    """The decision has no such version of its explanation."""
-
-    code = "explanation-not-found"
-
-    def __init__(self, explanation_id: ExplanationId) -> None:
-        super().__init__(f"The decision has no explanation {explanation_id}.")
-
-
 class ExplanationWithheld(DomainError):
     """No draft passed, not even the template: a person must look at it."""
 

@@ -184,3 +184,24 @@ async def test_a_document_says_which_explanations_rest_on_it(http: httpx.AsyncCl
     assert impact.status_code == 200, impact.text
     assert explanation["id"] in {each["id"] for each in impact.json()["explanations"]}
     assert span["ref"] in {each["citation"] for each in impact.json()["passages"]}
+
+
+async def test_each_reader_gets_the_view_of_theirs(http: httpx.AsyncClient) -> None:
+    decision_id = await declined(http)
+    for audience in ("customer", "underwriter"):
+        await http.post(path(decision_id), params={"audience": audience})
+    seen = {
+        audience: (await http.get(path(decision_id), params={"audience": audience})).json()
+        for audience in ("customer", "underwriter", "compliance")
+    }
+    codes = {tuple(r["code"] for r in body["view"]["reasons"]) for body in seen.values()}
+    assert len(codes) == 1
+    assert seen["customer"]["view"]["rights"]
+    assert "attributions" not in seen["customer"]["view"]
+    assert seen["underwriter"]["view"]["attributions"][0]["deficit"]
+    checks = {check["name"]: check["passed"] for check in seen["compliance"]["view"]["checks"]}
+    assert checks["views-agree"]
+    assert checks["every-sentence-has-evidence"]
+    version = f"{path(decision_id)}/{seen['customer']['id']}"
+    audited = (await http.get(version, params={"audience": "compliance"})).json()
+    assert audited["view"]["versions"]["explanation"] == seen["customer"]["id"]

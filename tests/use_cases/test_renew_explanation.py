@@ -9,9 +9,10 @@ from app.db.jobs import DecisionJob
 from app.domain.errors import ExplanationNotFound
 from app.domain.explanation import Explanation
 from app.domain.explanation_versions import Renewal
-from app.domain.ids import DecisionId, ExplanationId
+from app.domain.ids import ExplanationId
 from app.use_cases.request_explanation import find_explanation, request_explanation
 from app.use_cases.view_explanation import page_versions, view_version
+from tests.domain.kinds_of_notice import CATALOGUE
 from tests.use_cases.explaining import Desk
 
 
@@ -41,9 +42,13 @@ async def test_a_renewal_stands_and_the_earlier_version_is_kept(desk: Desk) -> N
     assert [(v.id, v.is_current) for v in versions] == [(second.id, True), (first.id, False)]
     assert [v.renewal for v in versions] == [Renewal(first.id, "policy_changed"), None]
     opened = await view_version(
-        desk.recorded.id, first.id, actor=desk.actor, sessions=desk.sessions
+        desk.recorded.id,
+        first.id,
+        actor=desk.actor,
+        sessions=desk.sessions,
+        catalogue=CATALOGUE,
     )
-    assert opened == first
+    assert opened.explanation == first
 
 
 async def test_versions_are_listed_page_by_page(desk: Desk) -> None:
@@ -113,10 +118,15 @@ async def test_a_stream_can_renew(desk: Desk) -> None:
     assert first[-1] != second[-1]
 
 
-async def test_a_version_of_another_decision_is_not_found(desk: Desk) -> None:
-    first = (await desk.explain()).explanation
+async def test_a_version_that_the_decision_does_not_have_is_not_found(desk: Desk) -> None:
     with pytest.raises(ExplanationNotFound):
-        await view_version(DecisionId(first.id), first.id, actor=desk.actor, sessions=desk.sessions)
+        await view_version(
+            desk.recorded.id,
+            ExplanationId(desk.recorded.id),
+            actor=desk.actor,
+            sessions=desk.sessions,
+            catalogue=CATALOGUE,
+        )
 
 
 async def test_what_law_an_explanation_rests_on_lies_in_clear(desk: Desk) -> None:
