@@ -126,6 +126,7 @@ async def places_under(
 
     In one version, or in every version held: what was quoted from an earlier one counts too.
     """
+    address = address_of(citation)
     found = await session.execute(
         text(
             "select v.sha256, p.citation, p.heading, p.start_offset, p.end_offset "
@@ -133,10 +134,15 @@ async def places_under(
             "where v.published_at is not null "
             "and (cast(:version as uuid) is null or v.id = cast(:version as uuid)) "
             "and left(p.address, char_length(:address)) = :address "
-            "and substr(p.address, char_length(:address) + 1, 1) !~ '[a-z0-9]' "
+            "and substr(p.address, char_length(:address) + 1, 1) !~ :continued "
             "order by v.recorded_at desc, v.id, p.number"
         ),
-        {"version": version_id, "address": address_of(citation)},
+        {
+            "version": version_id,
+            "address": address,
+            # 12 CFR 1002.1 is no part of 12 CFR 1002.14; Appendix C of Part 1002 is one of it
+            "continued": "[0-9]" if address[-1:].isdigit() else "[a-z0-9]",
+        },
     )
     return tuple(
         (row.sha256, Place(Citation(row.citation), row.heading, row.start_offset, row.end_offset))

@@ -170,7 +170,8 @@ def policies_impact(
         print(impact.model_dump_json())
         return
     for passage in impact.passages:
-        print(f"{passage.citation}: {passage.explanations} explanations, {passage.current} stand")
+        counted = f"{passage.current} that stand, {passage.explanations} in all"
+        print(f"{passage.citation}: explanations that quote it: {counted}")
     for each in impact.explanations:
         standing = "stands" if each.is_current else "replaced"
         print(

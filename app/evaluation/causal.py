@@ -42,6 +42,7 @@ AUXILIARY = re.compile(
     r"\b(?:must|shall|may|can|will|should|is|are|was|were|be|has|have|indicates?|describes?)\b",
     re.IGNORECASE,
 )
+FIRST_WORD = re.compile(r"\S+(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,11 @@ def alterations(case: CausalCase, at: int, number: int) -> Iterator[Altered]:
 
     negated = tuple(replace(p, text=_rewritten(p.text, citation.quote, turned)) for p in cited)
     yield Altered("removed", draft, among())
+    denied = tuple(
+        replace(p, text=_rewritten(p.text, citation.quote, f"not {citation.quote}")) for p in cited
+    )
     yield Altered("negated", draft, among(*negated))
+    yield Altered("negated-before", draft, among(*denied))
     yield Altered(
         "negated-and-quoted", citing(Citation(citation.citation, turned)), among(*negated)
     )
@@ -148,7 +153,7 @@ def alterations(case: CausalCase, at: int, number: int) -> Iterator[Altered]:
 
 def negate(quote: str) -> str:
     """Turn what words say into its opposite: "must be specific" into "must not be specific"."""
-    found = AUXILIARY.search(quote)
+    found = AUXILIARY.search(quote) or FIRST_WORD.search(quote)
     if found is None:
         return f"not {quote}"
     return f"{quote[: found.end()]} not{quote[found.end() :]}"

