@@ -4,16 +4,64 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.db import registrations, wordings
+from app.db.engine import Sessions
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
 from app.domain.dossiers import to_dossier
 from app.domain.drafting import summary_of
 from app.domain.explanation import Audience, Dossier, Draft, Language, Written
 from app.domain.models import Registration
+from app.domain.verification.verify import verify
 from app.domain.wordings import ApprovedWording, choose_wordings, why_stale
 from app.use_cases.ports import EvidenceFinder
+from app.use_cases.publish_explanation import Attempt
 
 REVIEWED = "reviewed wording"
+
+
+async def attempt_by_wordings(
+    decision: Decision,
+    *,
+    audience: Audience,
+    language: Language,
+    sessions: Sessions,
+    catalogue: Catalogue,
+    evidence: EvidenceFinder,
+) -> Attempt | None:
+    """Tell a customer in approved wordings, and hold what they say against this very decision.
+
+    None where the reader is another, or where a reason has no wording that stands for its facts.
+    """
+    if audience != "customer":
+        return None
+    model = decision.model
+    async with sessions.begin(decision.tenant_id) as tx:
+        approved = await wordings.find_approved(
+            tx,
+            [reason.code for reason in decision.reasons],
+            audience=audience,
+            language=language,
+            jurisdiction=decision.jurisdiction,
+        )
+        if not approved:
+            return None
+        registration = (
+            None if model is None else await registrations.get(tx, model.name, model.version)
+        )
+    worded = await explain_by_wordings(
+        approved,
+        decision,
+        registration,
+        catalogue=catalogue,
+        evidence=evidence,
+        audience=audience,
+        language=language,
+    )
+    if worded is None:
+        return None
+    written, dossier = worded
+    return Attempt(written, verify(written.draft, dossier), dossier)
 
 
 async def explain_by_wordings(

@@ -1,16 +1,13 @@
 """Write, verify and publish the explanation of one adverse action."""
 
-from collections.abc import Sequence
-
-from app.db import decisions, explanations, jobs, registrations, wordings
+from app.db import decisions, explanations, jobs
 from app.db.engine import Sessions
 from app.domain.catalogue import Catalogue
-from app.domain.dossiers import to_dossier
 from app.domain.errors import NothingToExplain, WriterUnavailable
 from app.domain.explanation import Dossier, Rejected, Verified
 from app.domain.verification.verify import verify
-from app.domain.wordings import ApprovedWording
-from app.use_cases.explain_by_wordings import explain_by_wordings
+from app.use_cases.explain_by_wordings import attempt_by_wordings
+from app.use_cases.gather_dossier import gather_dossier
 from app.use_cases.ports import Clock, EvidenceFinder, ExplanationWriter, NewId
 from app.use_cases.publish_explanation import (
     Attempt,
@@ -48,52 +45,34 @@ async def explain_decision(
         decision = await decisions.get(tx, job.decision_id)
         if not decision.reasons:
             raise NothingToExplain(job.decision_id)
-        model = decision.model
-        registration = (
-            None if model is None else await registrations.get(tx, model.name, model.version)
-        )
-        approved: Sequence[ApprovedWording] = ()
-        if job.audience == "customer":
-            approved = await wordings.find_approved(
-                tx,
-                [reason.code for reason in decision.reasons],
-                audience=job.audience,
-                language=job.language,
-                jurisdiction=decision.jurisdiction,
-            )
     attempts: list[Attempt] = []
-    if approved:
-        worded = await explain_by_wordings(
-            approved,
-            decision,
-            registration,
-            catalogue=catalogue,
-            evidence=evidence,
-            audience=job.audience,
-            language=job.language,
-        )
-        if worded is not None:
-            written, proved_on = worded
-            attempts.append(Attempt(written, verify(written.draft, proved_on), proved_on))
-            if isinstance(attempts[-1].verdict, Verified):
-                return await publish_explanation(
-                    job,
-                    decision,
-                    attempts,
-                    english=await write_english(proved_on, fallback),
-                    sessions=sessions,
-                    clock=clock,
-                    new_id=new_id,
-                )
-    passages, quotes = await evidence.find(decision, catalogue)
-    dossier = to_dossier(
+    worded = await attempt_by_wordings(
         decision,
-        registration,
-        catalogue,
         audience=job.audience,
         language=job.language,
-        passages=passages,
-        quotes=quotes,
+        sessions=sessions,
+        catalogue=catalogue,
+        evidence=evidence,
+    )
+    if worded is not None:
+        attempts.append(worded)
+        if isinstance(worded.verdict, Verified):
+            return await publish_explanation(
+                job,
+                decision,
+                attempts,
+                english=await write_english(worded.dossier, fallback),
+                sessions=sessions,
+                clock=clock,
+                new_id=new_id,
+            )
+    dossier = await gather_dossier(
+        decision,
+        audience=job.audience,
+        language=job.language,
+        sessions=sessions,
+        catalogue=catalogue,
+        evidence=evidence,
     )
 
     if writer is not None and starts <= MAX_STARTS:
