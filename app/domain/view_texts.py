@@ -46,19 +46,21 @@ class Right:
 
 EQUAL_TREATMENT = (
     Words(
-        "A lender may not treat you worse because of your race, color, religion, national origin, "
-        "sex, marital status or age (if you can sign a contract), because you get public "
-        "assistance, or because you used a right under consumer credit law.",
-        "Un prestamista no puede tratarle peor por su raza, color, religión, origen nacional, "
-        "sexo, estado civil o edad (si puede firmar un contrato), por recibir ayuda pública ni "
-        "por haber ejercido un derecho de la ley de crédito al consumo.",
+        "A lender may not treat you worse for your race, color or religion. The same holds for "
+        "your national origin, your sex and whether you are married. It holds for your age, if "
+        "you can sign a contract. And it holds if you get public aid, or if you have used your "
+        "rights under the law on consumer credit.",
+        "Un prestamista no puede tratarle peor por su raza, su color o su religión. Lo mismo vale "
+        "para su origen, su sexo y su estado civil. Vale para su edad, si puede firmar un "
+        "contrato. Y vale si recibe ayuda pública o si ha usado sus derechos según la ley de "
+        "crédito al consumo.",
     ),
     "12 CFR 1002.4(a)",
 )
 FREE_REPORT = (
     Words(
-        "You may get a free copy of your report from the agency that we used, if you ask for it "
-        "within 60 days of our notice.",
+        "You may get a free copy of your report from the agency that we used. Ask for it within "
+        "60 days of our notice.",
         "Puede pedir gratis una copia de su informe a la agencia que usamos, si lo hace dentro de "
         "los 60 días de nuestro aviso.",
     ),
@@ -78,7 +80,7 @@ HUMAN_REVIEW = Words(
 )
 EXPLAINED_LOGIC = Words(
     "You may ask how the automated decision was made, and for a copy of the data used.",
-    "Puede preguntar cómo se tomó la decisión automatizada y pedir copia de los datos usados.",
+    "Puede preguntar cómo tomó la decisión el sistema. Puede pedir copia de los datos usados.",
 )
 EUROPEAN = {
     "EU": ((HUMAN_REVIEW, "GDPR Art. 22(3)"), (EXPLAINED_LOGIC, "GDPR Art. 15(1)")),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.contradictions import contradictions, figures_in
-from app.domain.decisions import Decision, Score
+from app.domain.decisions import Decision, Jurisdiction, Score
 from app.domain.explanation import (
     Audience,
     Citation,
@@ -22,10 +22,12 @@ from app.domain.explanation import (
 from app.domain.ids import DecisionId, ExplanationId
 from app.domain.models import Feature, ModelVersion, ReasonCode, Reference, RegisteredFeature
 from app.domain.models import Registration as Registered
+from app.domain.readability import readability
 from app.domain.reasons import Attributed, Attribution, PrincipalReason
 from app.domain.view_building import views_of
+from app.domain.view_texts import rights_of
 from app.domain.views import Told, ToldReason, Views, WhatIf
-from tests.domain.kinds_of_notice import CATALOGUE, decision
+from tests.domain.kinds_of_notice import ANN, CATALOGUE, REPORT, decision
 
 DEBT, JOB, CARDS = Feature("payment_to_income"), Feature("employment"), Feature("cards")
 CODES = {DEBT: ReasonCode("C1-09"), JOB: ReasonCode("C1-07"), CARDS: ReasonCode("X-RV-01")}
@@ -177,6 +179,18 @@ def test_spanish_has_spanish_labels_and_rights_and_keeps_the_english() -> None:
     assert "prestamista" in customer.rights[0].text
     assert customer.english == draft("customer", "en")
     assert "lender" in customer.english_rights[0].text
+
+
+@pytest.mark.parametrize("jurisdiction", ["US-federal", "EU", "UK"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_rights_are_plain_and_name_their_law(
+    jurisdiction: Jurisdiction, language: Language
+) -> None:
+    reported = replace(ANN, consumer_reports=(REPORT,))
+    made = replace(declined(), jurisdiction=jurisdiction, applicants=(reported,))
+    for right in rights_of(made, language):
+        assert right.citation
+        assert readability(right.text, "customer", language).is_plain, right.text
 
 
 def test_a_reason_that_a_rule_brought_has_no_what_if() -> None:
