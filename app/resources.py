@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import uuid_utils.compat
@@ -11,7 +11,7 @@ import uuid_utils.compat
 from app.adapters.evidence import LibraryEvidence
 from app.adapters.model_native import NativeModels
 from app.adapters.notice_renderer import NoticeRenderer
-from app.adapters.openai_writer import PROMPT
+from app.adapters.openai_writer import FAMILIES, PromptSet
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier
 from app.db import registrations, tenants
@@ -25,7 +25,7 @@ from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.domain.wordings import PromptVersion
 from app.use_cases.ports import ExplanationWriter, ScoringModel, Signer
-from prompts.loader import load
+from prompts import labels
 from retrieval.search import Engine
 from seed.library import reason_codes
 
@@ -49,6 +49,7 @@ class Resources:
     signer: Signer
     connect_raw: Callable[[], Awaitable[Any]]
     writer_concurrency: int = 1
+    prompt_set: PromptSet = "small"
 
     def clock(self) -> datetime:
         """Return the time, in UTC."""
@@ -80,10 +81,16 @@ def seed_catalogue() -> Catalogue:
     }
 
 
-def current_prompts() -> Mapping[Language, PromptVersion]:
+def current_prompts(prompt_set: PromptSet = "small") -> Mapping[Language, PromptVersion]:
     """Return the prompt that each language's reasons are worded with now."""
-    prompt = load(PROMPT)
-    return {"en": PromptVersion(prompt.name, prompt.sha256)}
+    family = FAMILIES[prompt_set]
+    languages: tuple[Language, ...] = get_args(Language)
+    held = {language: labels.production(f"{family}-{language}") for language in languages}
+    return {
+        language: PromptVersion(prompt.name, prompt.sha256)
+        for language, prompt in held.items()
+        if prompt is not None
+    }
 
 
 async def open_tenant(

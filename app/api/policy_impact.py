@@ -37,11 +37,26 @@ class RelyingOut(BaseModel):
     citations: list[str]
 
 
+class RelyingWordingOut(BaseModel):
+    """One reviewed wording that quotes it, in use or in review."""
+
+    id: UUID
+    code: str
+    audience: str
+    language: str
+    citation: str
+    is_approved: bool
+
+
 class ImpactOut(BaseModel):
-    """What rests on a document or passage; `next_after` is None on the last page."""
+    """What rests on a document or passage; `next_after` is None on the last page.
+
+    `wordings` are all of them, on every page.
+    """
 
     passages: list[RelianceOut]
     explanations: list[RelyingOut]
+    wordings: list[RelyingWordingOut]
     next_after: UUID | None
 
     @classmethod
@@ -66,6 +81,17 @@ class ImpactOut(BaseModel):
                     citations=list(each.citations),
                 )
                 for each in relying
+            ],
+            wordings=[
+                RelyingWordingOut(
+                    id=each.wording_id,
+                    code=each.code,
+                    audience=each.audience,
+                    language=each.language,
+                    citation=each.citation,
+                    is_approved=each.is_approved,
+                )
+                for each in impact.wordings
             ],
             next_after=relying[-1].explanation_id if len(relying) == limit else None,
         )

@@ -54,7 +54,6 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.WriterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SigningUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.ExplanationNotFound: HTTPStatus.NOT_FOUND,
     errors.NothingToReplay: HTTPStatus.CONFLICT,
 }
 # Refusals that are about one field of the body.

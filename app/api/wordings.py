@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field, model_validator
 
 from app.api.deps import ResourcesDep, allowed
+from app.api.explanation_presenters import passage_href
 from app.api.fields import Code, Name, OptionalText, Strict, Text
-from app.api.presenters import passage_href
 from app.db.wordings import Filter
 from app.domain.access import Actor, Permission
 from app.domain.decisions import Jurisdiction

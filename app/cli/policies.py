@@ -177,8 +177,11 @@ def policies_impact(
         print(
             f"  {each.id}  decision {each.decision_id}  {each.audience} {each.language}, {standing}"
         )
-    if not impact.passages:
-        print("No explanation rests on it.")
+    for wording in impact.wordings:
+        state = "approved" if wording.is_approved else "in review"
+        print(f"  wording {wording.id}  {wording.code} {wording.language}, {state}")
+    if not impact.passages and not impact.wordings:
+        print("No explanation or wording rests on it.")
 
 
 @policies.command("reembed")

@@ -19,6 +19,7 @@ from app.domain.decisions import Jurisdiction
 from app.domain.explanation import Audience, Language
 from app.domain.ids import EventId, WordingId
 from app.domain.models import ReasonCode
+from app.domain.policy_impact import PassageSpan, RelyingWording
 from app.domain.wording_errors import ReviewerNotIndependent, WordingNotFound, WordingNotInReview
 from app.domain.wordings import (
     ApprovedWording,
@@ -167,6 +168,38 @@ async def find_approved(
         .order_by(wording_reviews.c.at.desc(), wordings.c.id.desc())
     )
     return [ApprovedWording(_content(row), row.actor, row.at, row.why) for row in found]
+
+
+async def find_relying(tx: Tx, spans: Sequence[PassageSpan]) -> Sequence[RelyingWording]:
+    """List the wordings in use or in review that quote one of some passages, oldest first."""
+    whole = {span.version_sha256 for span in spans if span.is_whole}
+    passages = {(span.version_sha256, span.citation) for span in spans}
+    found = await tx.session.execute(
+        select(wordings.c.id, wordings.c.content, wordings.c.state)
+        .where(
+            wordings.c.tenant_id == tx.tenant_id,
+            wordings.c.policy_sha256.in_({span.version_sha256 for span in spans}),
+            wordings.c.state.in_(("in_review", "approved")),
+        )
+        .order_by(wordings.c.id)
+    )
+    relying = []
+    for row in found.all():
+        held = _content(row)
+        cited = (held.basis.version_sha256, held.basis.citation.citation)
+        if held.basis.version_sha256 in whole or cited in passages:
+            is_approved = row.state == "approved"
+            relying.append(
+                RelyingWording(
+                    held.id,
+                    held.code,
+                    held.audience,
+                    held.language,
+                    held.basis.citation.citation,
+                    is_approved=is_approved,
+                )
+            )
+    return relying
 
 
 async def _read(

@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.explanation import Audience, Language
-from app.domain.ids import DecisionId, ExplanationId
+from app.domain.ids import DecisionId, ExplanationId, WordingId
+from app.domain.models import ReasonCode
 
 
 @dataclass(frozen=True, slots=True)
 class PassageSpan:
-    """Where a passage stands in one document version, in characters of its stored source."""
+    """Where a passage stands in one document version, in characters of its stored source.
+
+    `is_whole` says that it is the document itself, whatever its passages are called.
+    """
 
     citation: str
     version_sha256: str
     start: int
     end: int
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,25 @@ class Relying:
 
 
 @dataclass(frozen=True, slots=True)
+class RelyingWording:
+    """One wording that quotes a passage, and whether it is said to customers now."""
+
+    wording_id: WordingId
+    code: ReasonCode
+    audience: Audience
+    language: Language
+    citation: str
+    is_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """What rests on a document version, or on one passage of the library.
 
-    Wordings that a person approved rest on passages too: where they are stored, they are counted
-    and listed here beside the explanations, and a change sends them back to review.
+    `wordings` are those in use or in review that quote it: a change sends them back to review.
     """
 
     spans: tuple[PassageSpan, ...]
     reliance: tuple[Reliance, ...]
     explanations: tuple[Relying, ...]
+    wordings: tuple[RelyingWording, ...]

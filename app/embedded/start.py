@@ -106,6 +106,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
                 to_asyncpg(database.service_url), server_settings={"role": APPLICATION_ROLE}
             ),
             writer_concurrency=1 if settings.llm_base_url is None else settings.worker_concurrency,
+            prompt_set=settings.llm_prompt_set,
         )
         if settings.database_url is None:
             await open_tenant(resources, DEMO_TENANT, DEMO_CREDITOR.name, DEMO_CREDITOR)

@@ -157,9 +157,10 @@ async def _written(wording: Wording, dossier: Dossier, writer: ExplanationWriter
     for _ in range(MAX_DRAFTS):
         written = await writer.write(asked, corrections=corrections, previous=previous)
         raw.extend(written.raw)
+        worded = next((s.text for s in written.draft.statements if s.code == wording.code), "")
         drafted = replace(
             wording,
-            text=slotted(written.draft.statements[0].text, facts, wording.language),
+            text=slotted(worded, facts, wording.language),
             prompt=PromptVersion(written.prompt, written.prompt_sha256),
             drafted_by=f"{written.writer}:{written.model}",
             raw=tuple(raw),

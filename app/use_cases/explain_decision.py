@@ -4,7 +4,8 @@ from app.db import decisions, explanations, jobs
 from app.db.engine import Sessions
 from app.domain.catalogue import Catalogue
 from app.domain.errors import NothingToExplain, WriterUnavailable
-from app.domain.explanation import Dossier, Rejected, Verified
+from app.domain.explanation import Dossier, Rejected, Verified, Written
+from app.domain.readability import hard_to_read
 from app.domain.verification.verify import verify
 from app.use_cases.explain_by_wordings import attempt_by_wordings
 from app.use_cases.gather_dossier import gather_dossier
@@ -17,6 +18,7 @@ from app.use_cases.publish_explanation import (
 )
 
 MAX_DRAFTS = 3  # measured: what has not passed by the third draft rarely passes later
+MAX_PLAINER = 1  # drafts asked for only because what was proved is hard to read
 MAX_STARTS = 3  # work begun this often has taken its workers down: no model again
 
 
@@ -34,7 +36,8 @@ async def explain_decision(
     """Draft until one passes, then publish it; the template writer is the last to draft.
 
     A customer is told in approved wordings where every reason has one; no model is asked then.
-    An underwriter is always told in a draft of this very decision.
+    An underwriter is always told in a draft of this very decision. A proved draft that is hard
+    to read is asked for once more in plainer words, and stands if no plainer one is proved.
     Raises NothingToExplain, or ExplanationWithheld when not even the template passes.
     """
     async with sessions.begin(job.tenant_id) as tx:  # gather
@@ -77,7 +80,7 @@ async def explain_decision(
 
     if writer is not None and starts <= MAX_STARTS:
         attempts += await _draft_with(writer, dossier)
-    if not attempts or isinstance(attempts[-1].verdict, Rejected):
+    if not any(isinstance(attempt.verdict, Verified) for attempt in attempts):
         written = await fallback.write(dossier)
         attempts.append(Attempt(written, verify(written.draft, dossier), dossier))
 
@@ -105,7 +108,16 @@ async def _draft_with(writer: ExplanationWriter, dossier: Dossier) -> list[Attem
             )
         except WriterUnavailable:
             break
-        attempts.append(Attempt(written, verify(written.draft, dossier), dossier))
-        if isinstance(attempts[-1].verdict, Verified):
+        attempts.append(_judged(written, dossier))
+        proved = [attempt for attempt in attempts if isinstance(attempt.verdict, Verified)]
+        if proved and (not attempts[-1].too_hard or len(proved) > MAX_PLAINER):
             break
     return attempts
+
+
+def _judged(written: Written, dossier: Dossier) -> Attempt:
+    verdict = verify(written.draft, dossier)
+    if isinstance(verdict, Rejected):
+        return Attempt(written, verdict, dossier)
+    too_hard = hard_to_read(written.draft, dossier.audience, dossier.language)
+    return Attempt(written, verdict, dossier, too_hard)

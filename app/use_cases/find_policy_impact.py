@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.db import citations_used
+from app.db import citations_used, wordings
 from app.db.engine import Sessions
 from app.domain.errors import DocumentNotFound, PassageNotFound
 from app.domain.ids import ExplanationId, TenantId
@@ -38,7 +38,7 @@ async def find_version_impact(
         if version is None:
             raise DocumentNotFound(str(version_id))
         spans: tuple[PassageSpan, ...] = (
-            PassageSpan(version.document.slug, version.document.sha256, 0, END),
+            PassageSpan(version.document.slug, version.document.sha256, 0, END, is_whole=True),
         )
         if citation is not None:
             spans = _spans(citation, await documents.places_under(tx.session, citation, version_id))
@@ -46,6 +46,7 @@ async def find_version_impact(
             spans,
             tuple(await citations_used.count_reliance(tx, spans)),
             tuple(await citations_used.page_relying(tx, spans, after=page.after, limit=page.limit)),
+            tuple(await wordings.find_relying(tx, spans)),
         )
 
 
@@ -59,6 +60,7 @@ async def find_passage_impact(
             spans,
             tuple(await citations_used.count_reliance(tx, spans)),
             tuple(await citations_used.page_relying(tx, spans, after=page.after, limit=page.limit)),
+            tuple(await wordings.find_relying(tx, spans)),
         )
 
 

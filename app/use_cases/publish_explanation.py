@@ -38,16 +38,20 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A draft with what it cost, and what became of it."""
+    """A draft with what it cost, and what became of it.
+
+    `dossier` is what it was proved on; `too_hard` names what is proved and still hard to read.
+    """
 
     written: Written
     verdict: Verdict
-    dossier: Dossier  # what it was proved on
+    dossier: Dossier
+    too_hard: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What the draft was refused for; nothing if it passed."""
-        return self.verdict.findings if isinstance(self.verdict, Rejected) else ()
+        """What the next draft is to mend: what this one was refused for, else what is hard."""
+        return self.verdict.findings if isinstance(self.verdict, Rejected) else self.too_hard
 
 
 async def write_english(dossier: Dossier, fallback: ExplanationWriter) -> Draft | None:
@@ -75,15 +79,17 @@ async def publish_explanation(
     new_id: NewId,
     by: str = WORKER,
 ) -> Explained:
-    """Keep the drafts and publish the last, in one transaction; the first to publish wins.
+    """Keep the drafts and publish the one that passed, in one transaction; the first one wins.
 
-    What another published meanwhile is returned as `already_explained`. Raises
-    ExplanationWithheld, with the drafts kept, where the last did not pass.
+    Of several that passed it is the plainest. What another published meanwhile is returned as
+    `already_explained`. Raises ExplanationWithheld, with the drafts kept, where none passed.
     """
     at = clock()
-    last = attempts[-1]
+    plainest = _plainest(attempts)
+    chosen = None if plainest is None else plainest[0]
     draft_ids = [DraftId(new_id()) for _ in attempts]
-    broken = tuple(finding.rule for attempt in attempts for finding in attempt.findings)
+    faults = [() if n == chosen else attempt.findings for n, attempt in enumerate(attempts)]
+    broken = tuple(finding.rule for found in faults for finding in found)
 
     def event(action: str, attempt: int) -> AuditEvent:
         details = [("attempt", str(attempt)), ("audience", job.audience)]
@@ -105,12 +111,13 @@ async def publish_explanation(
                 language=job.language,
                 attempt=number,
                 dossier=attempt.dossier,
-                findings=attempt.findings,
+                findings=faults[number - 1],
                 event=event("draft.verified" if passed else "draft.rejected", number),
             )
-        if isinstance(last.verdict, Verified):
+        if plainest is not None:
+            chosen, verdict = plainest
             explanation = _explanation(
-                job, attempts, last.verdict, english, ExplanationId(new_id())
+                job, attempts, attempts[chosen].written, verdict, english, ExplanationId(new_id())
             )
             is_ours = await explanations.publish(
                 tx,
@@ -118,7 +125,7 @@ async def publish_explanation(
                 decision,
                 renewal=job.renewal,
                 event=event("explanation.published", len(attempts)),
-                draft_id=None if last.written.writer == "wording" else draft_ids[-1],
+                draft_id=None if explanation.writer == "wording" else draft_ids[chosen],
             )
             if not is_ours:
                 standing = await explanations.find_current(
@@ -126,8 +133,18 @@ async def publish_explanation(
                 )
                 if standing is not None:
                     return Explained("already_explained", standing, broken)
-            return Explained(_outcome(attempts), explanation, broken)
+            return Explained(_outcome(attempts[: chosen + 1]), explanation, broken)
     raise ExplanationWithheld(job.decision_id)
+
+
+def _plainest(attempts: Sequence[Attempt]) -> tuple[int, Verified] | None:
+    """Choose the draft to publish, the earliest of those that are equally plain."""
+    passed = [
+        (n, attempt.verdict)
+        for n, attempt in enumerate(attempts)
+        if isinstance(attempt.verdict, Verified)
+    ]
+    return min(passed, key=lambda held: len(attempts[held[0]].too_hard), default=None)
 
 
 def _is_correction(attempts: Sequence[Attempt], number: int) -> bool:
@@ -146,11 +163,11 @@ def _outcome(attempts: Sequence[Attempt]) -> Outcome:
 def _explanation(
     job: jobs.DecisionJob,
     attempts: Sequence[Attempt],
+    written: Written,
     verdict: Verified,
     english: Draft | None,
     explanation_id: ExplanationId,
 ) -> Explanation:
-    last = attempts[-1].written
     return Explanation(
         id=explanation_id,
         decision_id=job.decision_id,
@@ -158,10 +175,10 @@ def _explanation(
         language=job.language,
         draft=verdict.draft,
         evidence=verdict.evidence,
-        writer=last.writer,
-        model=last.model,
-        prompt=last.prompt,
-        prompt_sha256=last.prompt_sha256,
+        writer=written.writer,
+        model=written.model,
+        prompt=written.prompt,
+        prompt_sha256=written.prompt_sha256,
         attempts=len(attempts),
         input_tokens=sum(attempt.written.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.written.output_tokens for attempt in attempts),

@@ -1,6 +1,6 @@
 """Write an explanation while its reader waits, and show each statement once it is proved."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ from app.domain.explanation import (
 from app.domain.explanation_versions import RenewalCause
 from app.domain.ids import DecisionId, ExplanationId
 from app.domain.verification.verify import verify
+from app.use_cases.explain_by_wordings import attempt_by_wordings
 from app.use_cases.explain_decision import MAX_DRAFTS
 from app.use_cases.gather_dossier import gather_dossier
 from app.use_cases.ports import Clock, EvidenceFinder, ExplanationWriter, NewId
@@ -113,6 +114,18 @@ async def stream_explanation(
     )
     if asked.standing is not None:
         return _replay(asked.standing)
+    publishing = _Publishing(asked, fallback, sessions, clock, new_id, actor.name)
+    worded = await attempt_by_wordings(
+        asked.decision,
+        audience=audience,
+        language=language,
+        sessions=sessions,
+        catalogue=catalogue,
+        evidence=evidence,
+    )
+    before = () if worded is None else (worded,)
+    if worded is not None and isinstance(worded.verdict, Verified):
+        return _tell(worded, worded.verdict, publishing)
     dossier = await gather_dossier(
         asked.decision,
         audience=audience,
@@ -121,7 +134,7 @@ async def stream_explanation(
         catalogue=catalogue,
         evidence=evidence,
     )
-    return _stream(asked, dossier, writer, fallback, sessions, clock, new_id, actor.name)
+    return _stream(dossier, writer, before, publishing)
 
 
 async def _replay(standing: Explanation) -> AsyncGenerator[Streamed, None]:
@@ -131,17 +144,56 @@ async def _replay(standing: Explanation) -> AsyncGenerator[Streamed, None]:
     yield StreamEnded(Explained("already_explained", standing))
 
 
+@dataclass(frozen=True, slots=True)
+class _Publishing:
+    """What it takes to publish what was asked for, and to end the stream."""
+
+    asked: Asked
+    fallback: ExplanationWriter
+    sessions: Sessions
+    clock: Clock
+    new_id: NewId
+    by: str
+
+    async def end(
+        self, attempts: Sequence[Attempt], shown: Sequence[Statement]
+    ) -> AsyncGenerator[Streamed, None]:
+        explained = await publish_explanation(
+            self.asked.work,
+            self.asked.decision,
+            attempts,
+            english=await write_english(attempts[-1].dossier, self.fallback),
+            sessions=self.sessions,
+            clock=self.clock,
+            new_id=self.new_id,
+            by=self.by,
+        )
+        stands = explained.explanation
+        if tuple(shown) == stands.draft.statements:
+            yield SummaryProved(stands.draft.summary, _carrying("summary", stands.evidence))
+        else:
+            yield DraftReplaced(stands)
+        yield StreamEnded(explained)
+
+
+async def _tell(
+    worded: Attempt, proved: Verified, publishing: _Publishing
+) -> AsyncGenerator[Streamed, None]:
+    """Show what approved wordings say: nothing has to be waited for."""
+    shown = _shown(proved.draft, proved.evidence)
+    for statement in shown:
+        yield statement
+    async for event in publishing.end([worded], [each.statement for each in shown]):
+        yield event
+
+
 async def _stream(
-    asked: Asked,
     dossier: Dossier,
     writer: ExplanationWriter | None,
-    fallback: ExplanationWriter,
-    sessions: Sessions,
-    clock: Clock,
-    new_id: NewId,
-    by: str,
+    before: Sequence[Attempt],
+    publishing: _Publishing,
 ) -> AsyncGenerator[Streamed, None]:
-    template = await fallback.write(dossier)
+    template = await publishing.fallback.write(dossier)
     attempts: list[Attempt] = []
     shown: list[Statement] = []
     if writer is not None:
@@ -156,22 +208,8 @@ async def _stream(
             for event in _shown(verdict.draft, verdict.evidence):
                 shown.append(event.statement)
                 yield event
-    explained = await publish_explanation(
-        asked.work,
-        asked.decision,
-        attempts,
-        english=await write_english(dossier, fallback),
-        sessions=sessions,
-        clock=clock,
-        new_id=new_id,
-        by=by,
-    )
-    stands = explained.explanation
-    if tuple(shown) == stands.draft.statements:
-        yield SummaryProved(stands.draft.summary, _carrying("summary", stands.evidence))
-    else:
-        yield DraftReplaced(stands)
-    yield StreamEnded(explained)
+    async for ending in publishing.end([*before, *attempts], shown):
+        yield ending
 
 
 async def _prove(

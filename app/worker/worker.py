@@ -164,7 +164,7 @@ class Worker:
                         sessions=self._resources.sessions,
                         catalogue=self._resources.catalogue,
                         evidence=self._resources.evidence,
-                        prompts=current_prompts(),
+                        prompts=current_prompts(self._resources.prompt_set),
                         clock=self._resources.clock,
                         new_id=self._resources.new_id,
                     )

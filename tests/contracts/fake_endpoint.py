@@ -27,7 +27,8 @@ Body = dict[str, Any]
 class FakeEndpoint:
     """Answers with what `script` names in turn; the last one stays.
 
-    `faithful` and what spoils it read the case and answer it; `good` always says GOOD.
+    `faithful` and what spoils it read the case and answer it, `bare` leaves its facts out;
+    `good` always says GOOD, and `say:` what stands after it.
     `bodies` holds what was sent, `left` is set when a client lets go of a request.
     """
 
@@ -136,6 +137,8 @@ def _content(step: str, asked: Body) -> str | None:
         return "not json {"
     if step == "good":
         return json.dumps({"statement": GOOD})
+    if step.startswith("say:"):
+        return json.dumps({"statement": step.removeprefix("say:")})
     if step == "untrue":
         return json.dumps({"statement": "Your debt payments were 99% of income."})
     case = next(m["content"] for m in reversed(asked["messages"]) if "<" in m["content"])
@@ -148,7 +151,7 @@ def _content(step: str, asked: Body) -> str | None:
 def _one(step: str, case: str) -> Body:
     stated, facts = STATED.search(case), FACT.search(case)
     assert stated is not None
-    told = "" if facts is None else facts.group(1) or facts.group(2)
+    told = "none" if facts is None or step == "bare" else facts.group(1) or facts.group(2)
     plain = stated.group(1) if told in {"none", "ninguno"} else f"{stated.group(1)}: {told}"
     return {"statement": _spoilt(step, f"{plain}.")}
 

@@ -9,6 +9,7 @@ import uuid_utils.compat
 from sqlalchemy import text
 
 from app.adapters.evidence import LibraryEvidence
+from app.adapters.llm_endpoint import Endpoint
 from app.adapters.openai_writer import OpenAIWriter
 from app.adapters.template_writer import TemplateWriter
 from app.db.engine import Sessions
@@ -28,7 +29,7 @@ from tests.domain.kinds_of_notice import CATALOGUE
 @asynccontextmanager
 async def writing(endpoint: WatchfulEndpoint) -> AsyncIterator[OpenAIWriter]:
     async with endpoint.serving() as base_url:
-        writer = OpenAIWriter(base_url, "key", "watchful", timeout_s=5)
+        writer = OpenAIWriter(Endpoint(base_url, "key", "watchful", timeout_s=5))
         yield writer
         await writer.close()
 

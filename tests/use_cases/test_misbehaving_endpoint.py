@@ -33,7 +33,8 @@ from app.domain.referrals import Application
 from app.domain.verification.verify import verify
 from app.resources import PRODUCTS, seed_catalogue
 from app.use_cases.decide_application import decide_application
-from app.use_cases.explain_decision import Explained, explain_decision
+from app.use_cases.explain_decision import explain_decision
+from app.use_cases.publish_explanation import Explained
 from app.use_cases.record_decision import Recorded, RequestIdentity
 from reference import scorecard
 from reference.applications import application_of_household, derive

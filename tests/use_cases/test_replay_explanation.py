@@ -1,15 +1,14 @@
 """What is kept with a draft is enough to ask its writer again, and to see what changed."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID, uuid4
 
 import pytest
 import uuid_utils.compat
 from sqlalchemy import text
-from typing_extensions import override
 
 from app.adapters.evidence import LibraryEvidence
+from app.adapters.llm_endpoint import Endpoint
 from app.adapters.openai_writer import OpenAIWriter
 from app.adapters.template_writer import TemplateWriter
 from app.db import explanations
@@ -21,8 +20,9 @@ from app.domain.explanation import WriterSettings
 from app.domain.ids import ExplanationId, TenantId
 from app.domain.replaying import Replayed
 from app.resources import seed_catalogue
-from app.use_cases.explain_decision import Explained, explain_decision
+from app.use_cases.explain_decision import explain_decision
 from app.use_cases.ports import ExplanationWriter
+from app.use_cases.publish_explanation import Explained
 from app.use_cases.record_decision import Recorded
 from app.use_cases.replay_explanation import replay_explanation
 from retrieval.library import Library
@@ -31,24 +31,6 @@ from retrieval.search import Engine
 from tests.conftest import NOW
 from tests.contracts.fake_endpoint import FakeEndpoint
 from tests.use_cases.test_decide_application import DECLINED, application, decide
-
-
-class WordingEndpoint(FakeEndpoint):
-    """Words what it was asked from the facts it was given, unless the script says otherwise."""
-
-    @override
-    def answer(self, step: str) -> tuple[int, dict[str, object]]:
-        status, answer = super().answer("good" if step in {"facts", "bare"} else step)
-        if step in {"facts", "bare"}:
-            asked = json.loads(self.bodies[-1])["messages"][-1]["content"]
-            reason, _, facts = asked.partition(". Facts: ")
-            reason, facts = reason.partition("Reason: ")[2], facts.removesuffix(".</facts>")
-            statement = f"{reason}: {facts}." if step == "facts" else f"{reason}."
-            choices = answer["choices"]
-            assert isinstance(choices, list)
-            choices[0]["message"]["content"] = json.dumps({"statement": statement})
-        return status, answer
-
 
 Asking = Callable[..., OpenAIWriter]
 
@@ -59,8 +41,9 @@ async def asking() -> AsyncIterator[Asking]:
     writers: list[OpenAIWriter] = []
 
     def make(*script: str, model: str = "fake") -> OpenAIWriter:
-        endpoints.append(WordingEndpoint(*script))
-        writers.append(OpenAIWriter(endpoints[-1].base_url, "key", model, timeout_s=1))
+        endpoints.append(FakeEndpoint(*script))
+        endpoint = Endpoint(endpoints[-1].base_url, "key", model, timeout_s=1)
+        writers.append(OpenAIWriter(endpoint))
         return writers[-1]
 
     yield make
@@ -102,9 +85,9 @@ async def replay(
 async def test_the_same_writer_writes_the_same_again(
     sessions: Sessions, actor: Actor, model_server: str, asking: Asking
 ) -> None:
-    found = await explained(sessions, actor, model_server, asking("facts"))
+    found = await explained(sessions, actor, model_server, asking("faithful"))
     assert found.outcome == "first_try"
-    again = await replay(sessions, actor.tenant_id, found, asking("facts"))
+    again = await replay(sessions, actor.tenant_id, found, asking("faithful"))
     assert again.is_same, again.differences
     assert again.again.draft == found.explanation.draft
     assert len(again.sentences) == 1 + 2 * len(found.explanation.draft.statements)
@@ -116,7 +99,7 @@ async def test_a_corrected_draft_is_asked_for_as_a_correction(
     """The first reason is refused and written again: the replay asks for that one alone."""
     reasons = await explained(sessions, actor, model_server, None)
     count = len(reasons.explanation.draft.statements)
-    script = ["untrue", *["facts"] * (count - 1), "facts"]
+    script = ["untrue", *["faithful"] * (count - 1), "faithful"]
     found = await explained(sessions, actor, model_server, asking(*script))
     assert found.outcome == "corrected"
     async with sessions.begin(actor.tenant_id) as tx:
@@ -130,7 +113,7 @@ async def test_a_corrected_draft_is_asked_for_as_a_correction(
     assert first.where.startswith("reasons[0]")
     assert kept.draft.findings == ()
 
-    again = await replay(sessions, actor.tenant_id, found, asking("facts"))
+    again = await replay(sessions, actor.tenant_id, found, asking("faithful"))
     assert again.is_same, again.differences
     assert len(again.again.raw) == 1
 
@@ -138,8 +121,8 @@ async def test_a_corrected_draft_is_asked_for_as_a_correction(
 async def test_other_words_are_shown_where_they_stand(
     sessions: Sessions, actor: Actor, model_server: str, asking: Asking
 ) -> None:
-    found = await explained(sessions, actor, model_server, asking("facts"))
-    again = await replay(sessions, actor.tenant_id, found, asking("bare", "facts"))
+    found = await explained(sessions, actor, model_server, asking("faithful"))
+    again = await replay(sessions, actor.tenant_id, found, asking("bare", "faithful"))
     assert not again.is_same
     (other,) = [difference for difference in again.differences if difference.where != "verdict"]
     assert other.where == "reasons[0].statement"
@@ -149,7 +132,7 @@ async def test_other_words_are_shown_where_they_stand(
 async def test_what_would_be_refused_now_differs_and_says_why(
     sessions: Sessions, actor: Actor, model_server: str, asking: Asking
 ) -> None:
-    found = await explained(sessions, actor, model_server, asking("facts"))
+    found = await explained(sessions, actor, model_server, asking("faithful"))
     again = await replay(sessions, actor.tenant_id, found, asking("untrue"))
     assert again.findings
     assert again.differences[-1].where == "verdict"
@@ -158,8 +141,8 @@ async def test_what_would_be_refused_now_differs_and_says_why(
 async def test_another_model_is_not_the_same_writer(
     sessions: Sessions, actor: Actor, model_server: str, asking: Asking
 ) -> None:
-    found = await explained(sessions, actor, model_server, asking("facts"))
-    again = await replay(sessions, actor.tenant_id, found, asking("facts", model="newer"))
+    found = await explained(sessions, actor, model_server, asking("faithful"))
+    again = await replay(sessions, actor.tenant_id, found, asking("faithful", model="newer"))
     assert [(d.where, d.kept, d.again) for d in again.differences] == [
         ("writer.model", "fake", "newer")
     ]
@@ -179,13 +162,13 @@ async def test_a_template_explanation_replays_without_a_model(
 async def test_what_cannot_be_asked_again_says_so(
     sessions: Sessions, actor: Actor, other_tenant: TenantId, model_server: str, asking: Asking
 ) -> None:
-    found = await explained(sessions, actor, model_server, asking("facts"))
+    found = await explained(sessions, actor, model_server, asking("faithful"))
     with pytest.raises(NothingToReplay, match="by a model, and none is at hand"):
         await replay(sessions, actor.tenant_id, found, None)
     with pytest.raises(WriterUnavailable):
         await replay(sessions, actor.tenant_id, found, asking("401"))
     with pytest.raises(ExplanationNotFound):
-        await replay(sessions, other_tenant, found, asking("facts"))
+        await replay(sessions, other_tenant, found, asking("faithful"))
     for missing in (uuid4(), UUID(int=0)):
         with pytest.raises(ExplanationNotFound):
             await replay_explanation(
@@ -200,7 +183,7 @@ async def test_what_cannot_be_asked_again_says_so(
 async def test_drafts_name_their_passages_and_hide_the_rest(
     sessions: Sessions, actor: Actor, model_server: str, asking: Asking
 ) -> None:
-    found = await explained(sessions, actor, model_server, asking("untrue", "facts"))
+    found = await explained(sessions, actor, model_server, asking("untrue", "faithful"))
     spans = [entry for entry in found.explanation.evidence if entry.kind == "passage"]
     async with sessions.begin(actor.tenant_id) as tx:
         rows = await tx.session.execute(

@@ -1,6 +1,5 @@
 """From a request through review to decisions explained without any model."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,9 +8,9 @@ from typing import Any
 import pytest
 import uuid_utils.compat
 from sqlalchemy import text
-from typing_extensions import override
 
 from app.adapters.evidence import LibraryEvidence
+from app.adapters.llm_endpoint import Endpoint
 from app.adapters.openai_writer import OpenAIWriter
 from app.adapters.template_writer import TemplateWriter
 from app.db import wordings
@@ -39,8 +38,9 @@ from app.domain.wordings import (
 )
 from app.resources import current_prompts, seed_catalogue
 from app.use_cases.draft_wording import WordingRequest, draft_wording
-from app.use_cases.explain_decision import Explained, explain_decision
+from app.use_cases.explain_decision import explain_decision
 from app.use_cases.ports import ExplanationWriter
+from app.use_cases.publish_explanation import Explained
 from app.use_cases.record_decision import Recorded
 from app.use_cases.return_wordings_to_review import (
     STANDING,
@@ -74,17 +74,9 @@ TEXTS = {
 }
 
 
-class Saying(FakeEndpoint):
-    """Answers with each of these sentences in turn; the last one stays."""
-
-    @override
-    def answer(self, step: str) -> tuple[int, dict[str, object]]:
-        status, content = super().answer("good")
-        message = {"role": "assistant", "content": json.dumps({"statement": step})}
-        return status, {
-            **content,
-            "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-        }
+def saying(*sentences: str) -> FakeEndpoint:
+    """An endpoint that answers with each of these in turn; the last one stays."""
+    return FakeEndpoint(*(f"say:{sentence}" for sentence in sentences))
 
 
 def event(tenant_id: TenantId, held: Wording) -> AuditEvent:
@@ -218,8 +210,8 @@ async def test_a_decline_is_explained_in_approved_wordings_and_no_model_is_asked
     desk: Desk, declined: Decision
 ) -> None:
     await desk.approve_all()
-    endpoint = Saying("Never asked.")
-    writer = OpenAIWriter(endpoint.base_url, "key", "fake", timeout_s=1)
+    endpoint = saying("Never asked.")
+    writer = OpenAIWriter(Endpoint(endpoint.base_url, "key", "fake", timeout_s=1))
 
     explained = await desk.explain(declined, writer=writer)
 
@@ -344,11 +336,11 @@ async def test_a_request_that_names_what_is_not_there_is_refused(
 
 
 async def test_a_model_drafts_the_wording_and_its_number_becomes_a_slot(desk: Desk) -> None:
-    endpoint = Saying(
+    endpoint = saying(
         "Your total debt was 222% of your total assets.",
         "Your total debt was 37% of your total assets, which was too high.",
     )
-    writer = OpenAIWriter(endpoint.base_url, "key", "fake", timeout_s=1)
+    writer = OpenAIWriter(Endpoint(endpoint.base_url, "key", "fake", timeout_s=1))
     held = await desk.draft(request(None), writer=writer)
     wording = held.wording
     assert wording.text == (
@@ -362,8 +354,8 @@ async def test_a_model_drafts_the_wording_and_its_number_becomes_a_slot(desk: De
 
 
 async def test_a_model_that_never_words_it_truly_leaves_nothing_behind(desk: Desk) -> None:
-    endpoint = Saying("You will be approved next month.")
-    writer = OpenAIWriter(endpoint.base_url, "key", "fake", timeout_s=1)
+    endpoint = saying("You will be approved next month.")
+    writer = OpenAIWriter(Endpoint(endpoint.base_url, "key", "fake", timeout_s=1))
     with pytest.raises(WordingUnproved, match="approved next month"):
         await desk.draft(request(None), writer=writer)
     with pytest.raises(WriterUnavailable):
@@ -449,8 +441,8 @@ async def test_a_text_that_no_longer_holds_expires_and_nothing_takes_its_place(
 async def test_an_amended_policy_or_a_new_prompt_sends_wordings_back_to_review(
     desk: Desk,
 ) -> None:
-    endpoint = Saying("Your total debt was 37% of your total assets.")
-    writer = OpenAIWriter(endpoint.base_url, "key", "fake", timeout_s=1)
+    endpoint = saying("Your total debt was 37% of your total assets.")
+    writer = OpenAIWriter(Endpoint(endpoint.base_url, "key", "fake", timeout_s=1))
     by_model = await desk.draft(request(None), writer=writer)
     await desk.review(by_model, Approval())
     newer = PromptVersion("explain-reason-en-v2", "d" * 64)
