@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -18,7 +18,6 @@ from app.domain.case_text import decision_case, findings_case, reason_case
 from app.domain.drafting import citations_of, summary_of
 from app.domain.errors import WriterUnavailable
 from app.domain.explanation import (
-    Citation,
     Dossier,
     Draft,
     Finding,
@@ -27,7 +26,7 @@ from app.domain.explanation import (
     WriterSettings,
     Written,
 )
-from app.domain.models import ReasonCode
+from app.domain.verification.reply import FENCE, read_reply
 from app.use_cases.ports import ExplanationWriter
 from prompts import labels
 from prompts.loader import Prompt
@@ -36,7 +35,6 @@ PromptSet = Literal["small", "large"]
 FAMILIES: Mapping[PromptSet, str] = {"small": "explain-reason", "large": "explain-decision"}
 CORRECTION_TEMPERATURE = 0.4  # the same words again would break the same rule
 LONGEST_SHOWN = 8000  # of a former reply, in characters
-FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
 class OpenAIWriter(ExplanationWriter):
@@ -224,40 +222,28 @@ def _narrowed(schema: Mapping[str, Any], dossier: Dossier) -> Mapping[str, Any]:
     return narrowed
 
 
-def _json_in(raw: str) -> Any:  # noqa: ANN401 -- whatever a model writes
-    """Read a reply, with or without a code fence; None where it is no JSON."""
-    fenced = FENCE.match(raw)
-    try:
-        return json.loads(fenced.group(1) if fenced else raw)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _statement_in(raw: str) -> str:
     """Read one statement; a reply without one is an empty statement, which is then refused."""
-    held = _json_in(raw)
+    fenced = FENCE.match(raw)
+    try:
+        held = json.loads(fenced.group(1) if fenced else raw)
+    except (ValueError, RecursionError):
+        return ""
     statement = held.get("statement") if isinstance(held, dict) else None
-    return " ".join(statement.split()) if isinstance(statement, str) else ""
+    return _spaced(statement) if isinstance(statement, str) else ""
 
 
 def _draft_in(raw: str) -> Draft:
     """Read a whole explanation; a reply of another form is an empty draft, which is refused."""
-    held = _json_in(raw)
-    try:
-        statements = tuple(
-            Statement(
-                ReasonCode(str(reason["code"])),
-                " ".join(str(reason["statement"]).split()),
-                tuple(
-                    Citation(str(cited["citation"]), str(cited["quote"]))
-                    for cited in reason["citations"]
-                ),
-            )
-            for reason in held["reasons"]
-        )
-        return Draft(" ".join(str(held["summary"]).split()), statements)
-    except (KeyError, TypeError, AttributeError):
+    read = read_reply(raw)
+    if isinstance(read, Finding):
         return Draft("", ())
+    statements = tuple(replace(each, text=_spaced(each.text)) for each in read.statements)
+    return Draft(_spaced(read.summary), statements)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _kept(corrections: Sequence[Finding], previous: Written | None) -> dict[str, Statement]:

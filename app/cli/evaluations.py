@@ -46,7 +46,7 @@ def eval_reasons(cases: Cases, as_json: AsJson = False) -> None:  # noqa: FBT002
 @evaluations.command("grounding")
 def eval_grounding(
     cases: Cases,
-    findings: Annotated[
+    findings: Annotated[  # noqa: FBT002 -- an option
         bool, typer.Option(help="Print what was found in each wrong case.")
     ] = False,
     as_json: AsJson = False,  # noqa: FBT002 -- an option
@@ -147,10 +147,11 @@ def eval_citations(
     Tried on the given cases, else on the explanations that stand and on one of each reason.
     """
     from app.evaluation.causal import evaluate_citations, read_cases  # noqa: PLC0415 -- see above
+    from app.resources import seed_catalogue  # noqa: PLC0415 -- see above
 
     if cases is not None:
         with _opened(cases) as lines:
-            report = evaluate_citations(read_cases(lines))
+            report = evaluate_citations(read_cases(lines, seed_catalogue()))
     else:
 
         async def run(started: Any, _: Any) -> Any:  # noqa: ANN401 -- imported late

@@ -4,32 +4,24 @@ A claim that is accepted whatever its passage says was never supported by it. Ea
 passes as it stands is tried again with every alteration; none may survive.
 """
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
+from app.domain.catalogue import Catalogue
 from app.domain.errors import FieldProblem, InvalidFields
 from app.domain.explanation import (
     Citation,
     Dossier,
     Draft,
     EvidencePassage,
-    Fact,
-    ReasonToExplain,
-    ScoreFact,
-    Statement,
+    Finding,
 )
-from app.domain.ids import DecisionId
-from app.domain.models import ReasonCode
+from app.domain.verification.reply import read_reply
 from app.domain.verification.verify import findings_of
+from app.evaluation import grounding
 
-UNREADABLE = (KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
 # Law in force about another subject: what a claim about reasons cannot rest on.
 ELSEWHERE = EvidencePassage(
     "12 CFR 1002.14(a)(1)",
@@ -159,19 +151,16 @@ def negate(quote: str) -> str:
     return f"{quote[: found.end()]} not{quote[found.end() :]}"
 
 
-def read_cases(lines: Iterable[str]) -> Iterator[CausalCase]:
-    """Read grounding cases, the faithful ones alone. Raises InvalidFields, naming the line."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
+def read_cases(lines: Iterable[str], catalogue: Catalogue) -> Iterator[CausalCase]:
+    """Read grounding cases, the faithful ones alone. Raises InvalidFields, naming the case."""
+    for case in grounding.read_cases(lines, catalogue):
+        if not case.faithful:
             continue
-        try:
-            held = json.loads(line, parse_float=Decimal, parse_int=Decimal)
-            if held.get("faithful") is not True:
-                continue
-            yield CausalCase(str(held["id"]), _draft(held["reply"]), _dossier(held))
-        except UNREADABLE as error:
-            problem = FieldProblem(f"/{number}", f"cannot be read: {error!r}")
-            raise InvalidFields([problem]) from error
+        draft = read_reply(case.reply)
+        if isinstance(draft, Finding):
+            problem = FieldProblem(f"/{case.id}", f"its reply cannot be read: {draft.rule}")
+            raise InvalidFields([problem])
+        yield CausalCase(case.id, draft, case.dossier)
 
 
 def _survives(altered: Altered, at: int) -> bool:
@@ -193,61 +182,3 @@ def _with_citation(draft: Draft, at: int, number: int, citation: Citation) -> Dr
 def _rewritten(text: str, quote: str, instead: str) -> str:
     pattern = r"\s+".join(re.escape(word) for word in quote.split())
     return re.sub(pattern, lambda _: instead, text)
-
-
-def _draft(reply: str) -> Draft:
-    held = json.loads(reply)
-    return Draft(
-        str(held["summary"]),
-        tuple(
-            Statement(
-                ReasonCode(str(reason["code"])),
-                str(reason["statement"]),
-                tuple(
-                    Citation(str(cited["citation"]), str(cited["quote"]))
-                    for cited in reason["citations"]
-                ),
-            )
-            for reason in held["reasons"]
-        ),
-    )
-
-
-def _dossier(held: Mapping[str, Any]) -> Dossier:
-    decision = held["decision"]
-    score = decision.get("score")
-    return Dossier(
-        DecisionId(UUID(int=0)),
-        held["audience"],
-        held["language"],
-        decision["action"],
-        decision["product"],
-        datetime.fromisoformat(decision["decided_at"]).date(),
-        None if score is None else ScoreFact(score["value"], score["min"], score["max"]),
-        _reasons(held["principal_reasons"]),
-        tuple(
-            EvidencePassage(passage["citation"], passage["text"], passage["status"])
-            for passage in held["passages"]
-        ),
-        {},
-    )
-
-
-def _reasons(held: Sequence[Mapping[str, Any]]) -> tuple[ReasonToExplain, ...]:
-    return tuple(
-        ReasonToExplain(
-            ReasonCode(reason["code"]),
-            reason["statement"],
-            tuple(
-                Fact(
-                    fact["feature"],
-                    fact.get("label", fact["feature"].replace("_", " ")),
-                    fact["value"],
-                    fact["unit"],
-                    fact.get("adverse"),
-                )
-                for fact in reason.get("facts", ())
-            ),
-        )
-        for reason in held
-    )

@@ -1,4 +1,4 @@
-"""Cases of faithful and unfaithful replies: does the verifier tell them apart?"""
+"""Whether the verifier tells faithful replies from unfaithful ones, by cases of both."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -8,7 +8,9 @@ import pytest
 from app.domain.errors import InvalidFields
 from app.domain.verification.verify import findings_of
 from app.evaluation.causal import alterations, evaluate_citations, negate, read_cases
+from app.resources import seed_catalogue
 
+CATALOGUE = seed_catalogue()
 PASSAGE = {
     "citation": "12 CFR 1002.9(b)(2)",
     "text": "The statement of reasons for adverse action must be specific and\n"
@@ -61,7 +63,7 @@ def lines(*cases: dict[str, Any]) -> list[str]:
 
 
 def test_no_claim_survives_what_is_done_to_its_passage() -> None:
-    report = evaluate_citations(read_cases(lines(case())))
+    report = evaluate_citations(read_cases(lines(case()), CATALOGUE))
     assert (report.cases, report.left_out, report.claims) == (1, 0, 1)
     survivors = {survivor.partition(", ")[2] for survivor in report.survivors}
     # What a passage means, beyond the words quoted, is not the verifier's to read yet.
@@ -80,7 +82,7 @@ def test_no_claim_survives_what_is_done_to_its_passage() -> None:
 
 
 def test_an_alteration_changes_the_passage_and_never_the_claim() -> None:
-    (read,) = read_cases(lines(case()))
+    (read,) = read_cases(lines(case()), CATALOGUE)
     for altered in alterations(read, 0, 0):
         assert altered.draft.statements[0].text == read.draft.statements[0].text
         assert altered.draft.statements[0].code == read.draft.statements[0].code
@@ -88,7 +90,7 @@ def test_an_alteration_changes_the_passage_and_never_the_claim() -> None:
 
 
 def test_the_negated_passage_holds_the_negated_quote() -> None:
-    (read,) = read_cases(lines(case()))
+    (read,) = read_cases(lines(case()), CATALOGUE)
     (altered,) = [a for a in alterations(read, 0, 0) if a.kind == "negated-and-quoted"]
     quote = altered.draft.statements[0].citations[0].quote
     assert quote.startswith("must not be specific")
@@ -100,7 +102,7 @@ def test_the_negated_passage_holds_the_negated_quote() -> None:
 def test_what_does_not_pass_as_it_stands_is_left_out() -> None:
     withdrawn = case(passages=[{**PASSAGE, "status": "withdrawn"}])
     unfaithful = case(faithful=False)
-    report = evaluate_citations(read_cases(lines(withdrawn, unfaithful)))
+    report = evaluate_citations(read_cases(lines(withdrawn, unfaithful), CATALOGUE))
     assert (report.cases, report.left_out, report.tried) == (1, 1, 0)
 
 
@@ -120,4 +122,4 @@ def test_a_quote_is_turned_into_its_opposite(quote: str, turned: str) -> None:
 @pytest.mark.parametrize("line", ["{", '{"id": "x", "faithful": true}', "[]"])
 def test_a_case_that_cannot_be_read_is_named(line: str) -> None:
     with pytest.raises(InvalidFields, match="/1"):
-        list(read_cases([line]))
+        list(read_cases([line], CATALOGUE))
