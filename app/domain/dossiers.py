@@ -49,7 +49,7 @@ def to_dossier(
                 reason.code,
                 catalogue[reason.code].statement,
                 () if registration is None else _facts(reason, decision, registration, language),
-                catalogue[reason.code].adverse_when,
+                None if reason.counter_intuitive else catalogue[reason.code].adverse_when,
                 catalogue[reason.code].translations.get(language, ""),
             )
             for reason in decision.reasons

@@ -20,11 +20,13 @@ from app.domain.explanation import (
     Dossier,
     EvidencePassage,
     Fact,
+    Language,
     ReasonToExplain,
 )
 from app.domain.ids import DecisionId
 from app.domain.models import ReasonCode
 from app.domain.verification.verify import findings_of
+from app.resources import seed_catalogue
 from app.use_cases.ports import ExplanationWriter
 from tests.contracts.conftest import Writing
 from tests.contracts.fake_endpoint import FakeEndpoint
@@ -311,3 +313,21 @@ async def test_a_language_without_a_prompt_for_the_audience_is_left_to_the_templ
     with pytest.raises(WriterUnavailable, match="no prompt"):
         await writing(fake).write(replace(DOSSIER, audience="compliance"))
     assert fake.bodies == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_every_reviewed_statement_is_proved_in_the_words_of_the_template(
+    language: Language,
+) -> None:
+    for entry in seed_catalogue().values():
+        reason = ReasonToExplain(
+            entry.code,
+            entry.statement,
+            (),
+            entry.adverse_when,
+            entry.translations.get(language, ""),
+        )
+        dossier = replace(DOSSIER, language=language, reasons=(reason,), quotes={})
+        written = await TemplateWriter().write(dossier)
+        found = [f for f in findings_of(written.draft, dossier) if "citations" not in f.where]
+        assert found == [], entry.code

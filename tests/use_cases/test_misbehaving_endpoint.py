@@ -232,7 +232,7 @@ async def test_a_calls_tokens_are_counted_as_the_endpoint_says(workplace: Workpl
         row = (
             await tx.session.execute(text("select tokens, tokens_held from model_spending"))
         ).one()
-    assert (row.tokens, row.tokens_held) == (15, 0)
+    assert (row.tokens, row.tokens_held) == (15 * len(fake.bodies), 0)
 
 
 NAME, ADDRESS, ACCOUNT = "Zelda Quimby", "77 Hidden Lane", "4929-1234-5678-1234"

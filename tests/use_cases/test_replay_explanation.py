@@ -59,7 +59,7 @@ async def explained(
     recorded = await decide(application(DECLINED), actor, sessions, model_server, model_server)
     assert isinstance(recorded, Recorded)
     return await explain_decision(
-        DecisionJob("explain-decision", actor.tenant_id, recorded.decision.id),
+        DecisionJob("explain-decision", actor.tenant_id, recorded.decision.id, "underwriter"),
         sessions=sessions,
         catalogue=seed_catalogue(),
         evidence=LibraryEvidence(sessions, Engine(Library(), OnnxEmbedder())),

@@ -70,7 +70,7 @@ async def test_a_reason_that_fails_too_often_is_replaced_by_the_template(desk: D
 
 
 async def test_an_endpoint_that_fails_midway_is_replaced_by_the_template(desk: Desk) -> None:
-    async with writing(WatchfulEndpoint(CATALOGUE, "good", "400")) as writer:
+    async with writing(WatchfulEndpoint(CATALOGUE, "good", "401")) as writer:
         events = await desk.stream(writer)
     kinds = [type(event) for event in events]
     assert kinds == [StatementProved, DraftReplaced, StreamEnded]

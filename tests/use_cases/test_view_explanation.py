@@ -46,9 +46,9 @@ async def test_compliance_sees_the_drafts_that_were_refused(desk: Desk) -> None:
     async with writing(WatchfulEndpoint(CATALOGUE, "untrue")) as writer:
         await customer.explain(writer=writer)
     compliance = (await seen(customer, "compliance")).views.compliance
-    (refused,) = compliance.refused
+    refused = compliance.refused[0]
     assert UNTRUE in refused.texts
-    assert refused.rules
+    assert {finding.rule for finding in refused.findings} == set(refused.rules) != set()
     assert all(sentence.evidence for sentence in compliance.sentences)
 
 

@@ -429,10 +429,12 @@ async def test_a_text_that_no_longer_holds_expires_and_nothing_takes_its_place(
     desk: Desk,
 ) -> None:
     """It says a side that the reason, as the catalogue now states it, does not take."""
-    said = "Your length of employment was too short."
-    short = replace(CATALOGUE[EMPLOYED], statement="Length of employment too short")
+    said = "Your length of employment was too long."
+    long = replace(
+        CATALOGUE[EMPLOYED], statement="Length of employment too long", adverse_when="high"
+    )
     held = await desk.draft(
-        WordingRequest(EMPLOYED, text=said), catalogue={**CATALOGUE, EMPLOYED: short}
+        WordingRequest(EMPLOYED, text=said), catalogue={**CATALOGUE, EMPLOYED: long}
     )
     (returned,) = await desk.returned()
     assert returned == Returned(held.wording.id, returned.why, None)
