@@ -39,6 +39,7 @@ from app.domain.wordings import (
 from app.resources import current_prompts, seed_catalogue
 from app.use_cases.draft_wording import WordingRequest, draft_wording
 from app.use_cases.explain_decision import explain_decision
+from app.use_cases.find_policy_impact import Page, find_passage_impact
 from app.use_cases.ports import ExplanationWriter
 from app.use_cases.publish_explanation import Explained
 from app.use_cases.record_decision import Recorded
@@ -48,8 +49,10 @@ from app.use_cases.return_wordings_to_review import (
     return_wordings_to_review,
 )
 from app.use_cases.review_wording import get_wording, page_reviews, review_wording
+from app.use_cases.stream_explanation import StreamEnded, SummaryProved, stream_explanation
 from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
+from retrieval.passages import Citation
 from retrieval.search import Engine
 from tests.conftest import NOW
 from tests.contracts.fake_endpoint import FakeEndpoint
@@ -232,6 +235,45 @@ async def test_a_decline_is_explained_in_approved_wordings_and_no_model_is_asked
     assert {type(held) for held in approved} == {ApprovedWording}
     await writer.close()
     endpoint.close()
+
+
+async def test_a_stream_tells_in_approved_wordings_too(desk: Desk, declined: Decision) -> None:
+    await desk.approve_all()
+    streamed = await stream_explanation(
+        declined.id,
+        audience="customer",
+        language="en",
+        actor=desk.carla,
+        sessions=desk.sessions,
+        catalogue=CATALOGUE,
+        evidence=desk.evidence,
+        writer=None,
+        fallback=TemplateWriter(),
+        clock=lambda: NOW,
+        new_id=uuid_utils.compat.uuid7,
+        trace={},
+    )
+    *shown, summary, ended = [event async for event in streamed]
+    assert isinstance(ended, StreamEnded)
+    assert ended.explained.outcome == "wording"
+    assert isinstance(summary, SummaryProved)
+    assert len(shown) == len(declined.reasons)
+
+
+async def test_an_amended_passage_names_the_wordings_that_quote_it(desk: Desk) -> None:
+    held = await desk.draft(request())
+    citation = Citation(held.wording.basis.citation.citation)
+
+    async def relying() -> list[tuple[WordingId, bool]]:
+        tenant_id = desk.carla.tenant_id
+        found = await find_passage_impact(
+            citation, Page(), tenant_id=tenant_id, sessions=desk.sessions
+        )
+        return [(each.wording_id, each.is_approved) for each in found.wordings]
+
+    assert await relying() == [(held.wording.id, False)]
+    await desk.review(held, Approval())
+    assert await relying() == [(held.wording.id, True)]
 
 
 async def test_an_underwriter_is_told_in_a_draft_of_the_very_decision(
