@@ -36,7 +36,7 @@ def value_in_words(fact: Fact, language: Language = "en") -> str:
             return _rounded(fact.value, TENTH, f"{{}} {unit}", language)
         case _:
             exact = f"{fact.value.normalize():f}"
-            return exact if language == "en" else _plain(fact.value, language)
+            return exact if language == "en" else figures(fact.value, language)
 
 
 def fact_in_words(fact: Fact, language: Language = "en") -> str:
@@ -69,17 +69,24 @@ def _percent(value: Decimal, language: Language) -> str:
     return _rounded(value, WHOLE, "{}%", language)
 
 
-def _rounded(value: Decimal, step: Decimal, form: str, language: Language, about: str = "") -> str:
+def rounded(value: Decimal, step: Decimal) -> Decimal:
+    """Round to a step, to a finer one where nothing would be left: "about 0%" says none."""
     shown = value.quantize(step, ROUND_HALF_UP)
-    if shown == 0 and value != 0:  # "about 0%" would say there was none
-        shown = value.quantize(step / 100, ROUND_HALF_UP)
-    text = form.format(_plain(shown, language))
+    if shown == 0 and value != 0:
+        return value.quantize(step / 100, ROUND_HALF_UP)
+    return shown
+
+
+def _rounded(value: Decimal, step: Decimal, form: str, language: Language, about: str = "") -> str:
+    shown = rounded(value, step)
+    text = form.format(figures(shown, language))
     if shown == value:
         return text
     return f"{about or ('about' if language == 'en' else 'cerca de')} {text}"
 
 
-def _plain(number: Decimal, language: Language) -> str:
+def figures(number: Decimal, language: Language) -> str:
+    """Write a number as its language groups and marks it."""
     whole = number == number.to_integral_value()
     if language == "en":
         return f"{number:,.0f}" if whole else f"{number.normalize():,f}"

@@ -8,12 +8,13 @@ microseconds; numbers are written as people of the language write them.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Literal, get_args
 
 from app.domain.errors import FieldProblem, InvalidFields
 from app.domain.explanation import Fact, Language
+from app.domain.facts_in_words import figures, rounded
 
 Unit = Literal["ratio", "percent", "usd", "months", "years", "count", "points", "category", "flag"]
 UNITS: Mapping[str, Unit] = {unit: unit for unit in get_args(Unit)}
@@ -34,7 +35,6 @@ NOUNS: dict[Language, dict[str, tuple[str, str]]] = {
         "points": ("punto", "puntos"),
     },
 }
-SPANISH_MARKS = str.maketrans(",.", ".,")
 SLOT = re.compile(r"\{([^{}]*)\}")
 
 Render = Callable[[Fact], str]
@@ -136,29 +136,29 @@ def _renderer(slot: Slot, language: Language) -> Render:
         "usd": partial(_say_dollars, language),
         "count": partial(_say_count, language, slot.noun),
         "category": _say_category,
-        "flag": _say_label,
+        "flag": partial(_say_label, language),
     }
     return renders[slot.unit]
 
 
 def _say_percent(language: Language, factor: Decimal, fact: Fact) -> str:
     shown, about = _rounded(_number(fact) * factor, WHOLE, language)
-    return f"{about}{_figures(shown, language)}{PERCENT_SIGN[language]}"
+    return f"{about}{figures(shown, language)}{PERCENT_SIGN[language]}"
 
 
 def _say_dollars(language: Language, fact: Fact) -> str:
     shown, about = _rounded(_number(fact), WHOLE, language)
-    return f"{about}${_figures(shown, language)}"
+    return f"{about}${figures(shown, language)}"
 
 
 def _say_measure(language: Language, noun: tuple[str, str], fact: Fact) -> str:
     shown, about = _rounded(_number(fact), TENTH, language)
-    return f"{about}{_figures(shown, language)} {noun[shown != 1]}"
+    return f"{about}{figures(shown, language)} {noun[shown != 1]}"
 
 
 def _say_count(language: Language, noun: tuple[str, str] | None, fact: Fact) -> str:
     value = _number(fact)
-    said = _figures(value, language)
+    said = figures(value, language)
     return said if noun is None else f"{said} {noun[value != 1]}"
 
 
@@ -166,8 +166,8 @@ def _say_category(fact: Fact) -> str:
     return str(fact.value)
 
 
-def _say_label(fact: Fact) -> str:
-    return fact.label
+def _say_label(language: Language, fact: Fact) -> str:
+    return fact.label if language == "en" else fact.local_label
 
 
 def _number(fact: Fact) -> Decimal:
@@ -176,15 +176,5 @@ def _number(fact: Fact) -> Decimal:
 
 def _rounded(value: Decimal, step: Decimal, language: Language) -> tuple[Decimal, str]:
     """Round, and return with it the word that says so where a digit was lost."""
-    shown = value.quantize(step, ROUND_HALF_UP)
-    if shown == value:
-        return shown, ""
-    if shown == 0:  # "about 0%" would say there was none
-        shown = value.quantize(step / 100, ROUND_HALF_UP)
+    shown = rounded(value, step)
     return shown, "" if shown == value else ABOUT[language]
-
-
-def _figures(number: Decimal, language: Language) -> str:
-    whole = number == number.to_integral_value()
-    said = f"{number:,.0f}" if whole else f"{number.normalize():,f}"
-    return said if language == "en" else said.translate(SPANISH_MARKS)

@@ -100,6 +100,7 @@ def shape_of(
             unit_of(fact),
             fact.adverse,
             _values(unit_of(fact), fact, named.get(fact.feature, ())),
+            fact.local_label,
         )
         for fact in facts
     )
@@ -221,7 +222,14 @@ def _counterexample(
 
 
 def _fact(shape: FactShape, value: Decimal | str | bool) -> Fact:  # noqa: FBT001 -- a value
-    return Fact(shape.feature, shape.label, value, shape.unit, shape.adverse)
+    return Fact(
+        shape.feature,
+        shape.label,
+        value,
+        shape.unit,
+        shape.adverse,
+        local_label=shape.local_label,
+    )
 
 
 def _values(unit: Unit, fact: Fact, words: tuple[str, ...]) -> Values:

@@ -71,13 +71,14 @@ Values = Numbers | Words | Flags
 
 @dataclass(frozen=True, slots=True)
 class FactShape:
-    """A fact without its value, and the values it may take."""
+    """A fact without its value, and the values it may take; `local_label` is a fact's own."""
 
     feature: str
     label: str
     unit: Unit
     adverse: Side | None
     values: Values
+    local_label: str = ""
 
     def fits(self, fact: Fact) -> bool:
         """Whether a fact is of this shape and its value one that was proved."""
@@ -86,6 +87,7 @@ class FactShape:
             and unit_of(fact) == self.unit
             and fact.adverse == self.adverse
             and fact.label == self.label
+            and fact.local_label == self.local_label
             and self.values.holds(fact.value)
         )
 

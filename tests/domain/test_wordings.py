@@ -23,7 +23,7 @@ from app.domain.explanation import (
 from app.domain.facts_in_words import value_in_words
 from app.domain.ids import WordingId
 from app.domain.models import ReasonCode
-from app.domain.slots import Unit, say, slots_of
+from app.domain.slots import Unit, compile_text, say, slots_of
 from app.domain.wording_errors import ReviewerNotIndependent, WordingNotInReview
 from app.domain.wording_grammar import language_findings, slotted
 from app.domain.wording_ranges import (
@@ -117,7 +117,7 @@ def said(text: str, fact: Fact, language: Language = "en") -> str:
         ("ratio", "0.925", "about 93%", "aproximadamente 93 %"),
         ("ratio", "0.0092", "about 1%", "aproximadamente 1 %"),
         ("ratio", "0.004", "0.4%", "0,4 %"),
-        ("ratio", "12", "1,200%", "1.200 %"),
+        ("ratio", "12", "1,200%", "1200 %"),
         ("percent", "92", "92%", "92 %"),
         ("usd", "31200", "$31,200", "$31.200"),
         ("months", "1", "1 month", "1 mes"),
@@ -126,7 +126,7 @@ def said(text: str, fact: Fact, language: Language = "en") -> str:
         ("months", "0", "0 months", "0 meses"),
         ("years", "1", "1 year", "1 a\u00f1o"),
         ("points", "547", "547 points", "547 puntos"),
-        ("count", "1200", "1,200", "1.200"),
+        ("count", "1200", "1,200", "1200"),
         ("count", "0.92", "0.92", "0,92"),
     ],
 )
@@ -409,3 +409,9 @@ def test_wordings_are_chosen_for_all_reasons_or_for_none() -> None:
     assert choose_wordings(approved, [reason, other]) is None
     assert choose_wordings(approved, [replace(reason, statement="Changed")]) is None
     assert choose_wordings(approved, [replace(reason, facts=())]) is None
+
+
+def test_a_flag_is_named_in_the_language_of_the_wording() -> None:
+    named = replace(PAYDAY, local_label="un préstamo de día de pago en el último año")
+    compiled = compile_text("Su solicitud muestra {payday:flag}.", "es", ("payday",))
+    assert compiled.render((named,)) == f"Su solicitud muestra {named.local_label}."
