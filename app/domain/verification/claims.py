@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from app.domain.decisions import Action
 from app.domain.explanation import Dossier, EvidencePassage, Finding, Side
 from app.domain.verification import marks
-from app.domain.verification.figures import TIME, Figures, check_figures, sides_of_ratio
+from app.domain.verification.units import TIME
+from app.domain.verification.figures import Figures, check_figures, sides_of_ratio
 from app.domain.verification.guards import check_guards
 from app.domain.verification.lexicon import Lexicon, Tags, Term
 from app.domain.verification.licence import Licence
-from app.domain.verification.numerals import Tongue
+from app.domain.explanation import Language
 from app.domain.verification.quantities import Quantity
 from app.domain.verification.rules import is_restated, speaks_of_law
 from app.domain.verification.text import (
@@ -30,7 +31,7 @@ from app.domain.verification.text import (
 from app.domain.verification.words.english import ENGLISH
 from app.domain.verification.words.spanish import SPANISH
 
-LEXICONS: dict[Tongue, Lexicon] = {"en": ENGLISH, "es": SPANISH}
+LEXICONS: dict[Language, Lexicon] = {"en": ENGLISH, "es": SPANISH}
 # Tags that a check of their own looks after.
 CHECKED = frozenset(
     {"high", "low", "not", "unable", "none", "enough", "good", "bad", "against", "top", "next"}
@@ -486,13 +487,13 @@ def product_roots(dossier: Dossier) -> frozenset[str]:
 
 def check_text(text: Passage, dossier: Dossier) -> Iterator[Finding]:
     """Find everything a text claims that its reasons do not carry."""
-    tongue: Tongue = dossier.language
-    reading, findings = _read(text, dossier, tongue)
-    restated = _restated(reading, dossier, tongue)
+    language: Language = dossier.language
+    reading, findings = _read(text, dossier, language)
+    restated = _restated(reading, dossier, language)
     yield from findings
     guards = check_guards(
         reading.masked,
-        tongue,
+        language,
         text.licences,
         text.where,
         is_summary=text.is_summary,
@@ -510,8 +511,8 @@ def check_text(text: Passage, dossier: Dossier) -> Iterator[Finding]:
     yield from _causes(terms, text)
     if not text.is_summary:
         yield from _comparisons(terms, text)
-    yield from _tenses(terms, text, tongue)
-    if tongue == "en":
+    yield from _tenses(terms, text, language)
+    if language == "en":
         yield from _agents(terms, text)
     elif not text.is_summary:
         yield from _spanish_agents(terms, text)
@@ -535,7 +536,7 @@ def _clause_at(reading: _Reading, at: int) -> int:
     return before[-1] if before else 0
 
 
-def _read(text: Passage, dossier: Dossier, tongue: Tongue) -> tuple[_Reading, list[Finding]]:
+def _read(text: Passage, dossier: Dossier, language: Language) -> tuple[_Reading, list[Finding]]:
     """Mask what the text names, check those names, and read the rest."""
     findings: list[Finding] = []
     masked = text.text
@@ -568,12 +569,12 @@ def _read(text: Passage, dossier: Dossier, tongue: Tongue) -> tuple[_Reading, li
             findings.append(Finding("citation-unproved", cited.text, text.where))
             mask((cited.start, cited.end))
     for quote in marks.quoted(masked):
-        if _is_said_by_law(quote, masked, held, LEXICONS[tongue]):
+        if _is_said_by_law(quote, masked, held, LEXICONS[language]):
             mask((quote.start, quote.end), is_law=True)
-    for stated in marks.dates(masked, tongue):
+    for stated in marks.dates(masked, language):
         tells = words(sentence_at(masked, stated.start).text)
         of_decision = any(
-            term.tags & (DECIDING | {"now"}) for term in LEXICONS[tongue].terms(tells)
+            term.tags & (DECIDING | {"now"}) for term in LEXICONS[language].terms(tells)
         )
         if any(stated.is_of(day) for one in text.licences for day in one.dates):
             mask((stated.start, stated.end))
@@ -582,9 +583,9 @@ def _read(text: Passage, dossier: Dossier, tongue: Tongue) -> tuple[_Reading, li
             findings.append(Finding("date-unproved", stated.words, text.where))
         mask((stated.start, stated.end))
     masked = masked.replace("US$", "  $")
-    figures = Figures.read(masked, tongue)
+    figures = Figures.read(masked, language)
     spans = figures.spans
-    lexicon = LEXICONS[tongue]
+    lexicon = LEXICONS[language]
     found = [word for word in words(masked) if not _inside(word, spans)]
     terms = tuple(lexicon.terms(found))
     every = words(text.text)
@@ -652,7 +653,7 @@ def _squeezed(text: str) -> str:
     return " ".join(text.lower().split()).strip(" .,;")
 
 
-def _restated(reading: _Reading, dossier: Dossier, tongue: Tongue) -> frozenset[int]:
+def _restated(reading: _Reading, dossier: Dossier, language: Language) -> frozenset[int]:
     """Clauses that restate the law faithfully, and so need no fact to carry them.
 
     A sentence is tried as a whole, and where that fails each clause of it that speaks of law.
@@ -665,7 +666,7 @@ def _restated(reading: _Reading, dossier: Dossier, tongue: Tongue) -> frozenset[
         clauses = {term.clause for term in terms}
         is_named = number in reading.law_sentences
         if _may_be_law(terms, is_named=is_named) and is_restated(
-            terms, _figures_in(reading, clauses), dossier, tongue
+            terms, _figures_in(reading, clauses), dossier, language
         ):
             found |= clauses
             continue
@@ -674,7 +675,7 @@ def _restated(reading: _Reading, dossier: Dossier, tongue: Tongue) -> frozenset[
             if (
                 _may_be_law(part, is_named=False)
                 and speaks_of_law(part)
-                and is_restated(part, _figures_in(reading, {clause}), dossier, tongue)
+                and is_restated(part, _figures_in(reading, {clause}), dossier, language)
             ):
                 found.add(clause)
     return frozenset(found)
@@ -962,9 +963,9 @@ def _topic(
     return ""
 
 
-def _tenses(terms: Sequence[Term], text: Passage, tongue: Tongue) -> Iterator[Finding]:
+def _tenses(terms: Sequence[Term], text: Passage, language: Language) -> Iterator[Finding]:
     """Nothing is said of the future: in Spanish the verb's ending says it."""
-    if tongue != "es":
+    if language != "es":
         return
     for term in terms:
         for word in term.words:

@@ -14,7 +14,7 @@ from app.domain.verification.licence import (
     named,
     named_value,
 )
-from app.domain.verification.numerals import Tongue
+from app.domain.explanation import Language
 from app.domain.verification.quantities import Quantity, misformatted, quantities
 from app.domain.verification.text import CLAUSE_END, Span, folded, root, roots, sentences, words
 from app.domain.verification.words.english import ENGLISH
@@ -35,13 +35,13 @@ class Figures:
     """The quantities of a text and where they stand."""
 
     text: str
-    tongue: Tongue
+    language: Language
     stated: tuple[Quantity, ...]
 
     @classmethod
-    def read(cls, text: str, tongue: Tongue) -> "Figures":
+    def read(cls, text: str, language: Language) -> "Figures":
         """Read all quantities of a text."""
-        return cls(text, tongue, tuple(quantities(text, tongue)))
+        return cls(text, language, tuple(quantities(text, language)))
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -64,7 +64,7 @@ def check_figures(
     figures: Figures, licences: tuple[Licence, ...], dossier: Dossier, where: str
 ) -> Iterator[tuple[int, Finding]]:
     """Find numbers that no fact carries or that stand with another fact, each with its place."""
-    for written in misformatted(figures.text, figures.tongue):
+    for written in misformatted(figures.text, figures.language):
         yield 0, Finding("number-format", written, where)
     for stated in figures.stated:
         if _is_of_score(stated, figures, dossier) or _is_count_of_reasons(
@@ -300,7 +300,7 @@ def _is_of_score(stated: Quantity, figures: Figures, dossier: Dossier) -> bool:
             not is_end
             and not is_range
             and (
-                any(word in text for word in SCORE_WORDS[figures.tongue])
+                any(word in text for word in SCORE_WORDS[figures.language])
                 or "/" in text
                 or any(word in text for word in ("at ", "decline"))
             )
@@ -313,7 +313,7 @@ def _is_of_score(stated: Quantity, figures: Figures, dossier: Dossier) -> bool:
     after = figures.text[stated.end : stated.end + 14].lower()
     near = near_before + " | " + after
     return any(
-        word in near for word in RANGE_WORDS[figures.tongue]
+        word in near for word in RANGE_WORDS[figures.language]
     ) and not near_before.rstrip().endswith(
         (
             "score of",
@@ -342,7 +342,7 @@ REASON_WORDS = {
 
 def _counted_topics(stated: Quantity, figures: Figures) -> frozenset[str]:
     """The topics of what a number counts, as in "two late payments"."""
-    lexicon = NUMBER_TAGS[figures.tongue]
+    lexicon = NUMBER_TAGS[figures.language]
     following = CLAUSE_END.split(figures.text[stated.end : stated.end + 40])[0].split()[:3]
     tags = lexicon.tags_in(" ".join(following))
     return frozenset(tag for tag in tags if tag.startswith("t:"))
@@ -382,8 +382,8 @@ def _is_count_of_reasons(
     near = CLAUSE_END.split(after)[0]
     words_near = near.split()[:5]
     counted = " ".join(words_near)
-    if not any(word in counted for word in REASON_WORDS[figures.tongue]) and not any(
-        word in before for word in REASON_WORDS[figures.tongue]
+    if not any(word in counted for word in REASON_WORDS[figures.language]) and not any(
+        word in before for word in REASON_WORDS[figures.language]
     ):
         return False
     return stated.value == len(dossier.reasons) or (
@@ -410,7 +410,7 @@ def _belongs_elsewhere(
     theirs = _telling(others, matches)
     sentence, _ = _context(stated, figures)
     piece = figures.text[sentence.start : sentence.end]
-    lexicon = NUMBER_TAGS[figures.tongue]
+    lexicon = NUMBER_TAGS[figures.language]
     best: int | None = None
     is_other = False
     clause_start, clause_end = _clause(figures.text, stated, sentence)
@@ -521,7 +521,7 @@ def _counts_something_else(stated: Quantity, matches: Sequence[_Match], figures:
     """Whether a count stands before a thing of another topic: "7 credit bureaus" of inquiries."""
     if stated.unit or not all(match.fact.unit == "count" for match in matches):
         return False
-    lexicon = NUMBER_TAGS[figures.tongue]
+    lexicon = NUMBER_TAGS[figures.language]
     following = CLAUSE_END.split(figures.text[stated.end : stated.end + 40])[0].split()[:2]
     allowed = frozenset().union(*(match.licence.tags for match in matches)) - ALWAYS
     own = frozenset().union(*(match.licence.own_tags for match in matches))
@@ -567,11 +567,11 @@ def _is_turned(stated: Quantity, matches: Sequence[_Match], figures: Figures) ->
     """Whether a ratio is told the other way round: "income is 1.35 times the debt"."""
     if stated.unit not in {"percent", "times", "fraction", ""}:
         return False
-    joint = OF[figures.tongue].match(figures.text, stated.end)
+    joint = OF[figures.language].match(figures.text, stated.end)
     if stated.unit != "times" and joint is None:
         return False
     begin = stated.end if joint is None else joint.end()
-    lexicon = NUMBER_TAGS[figures.tongue]
+    lexicon = NUMBER_TAGS[figures.language]
     said = CLAUSE_END.split(figures.text[begin : begin + 60])[0]
     for match in matches:
         sides = sides_of_ratio(match.licence)

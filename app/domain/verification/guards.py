@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.domain.decisions import Action
 from app.domain.explanation import Finding
 from app.domain.verification.licence import Licence
-from app.domain.verification.numerals import Tongue
+from app.domain.explanation import Language
 from app.domain.verification.text import root, sentences
 
 SIGNS = frozenset(
@@ -25,7 +25,7 @@ OR_MORE = re.compile(
     r"|[<>\u2264\u2265]",
     re.IGNORECASE,
 )
-COMMANDS: dict[Tongue, re.Pattern[str]] = {
+COMMANDS: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"(?:please\s+)?(?:pay|open|keep|make|reduce|lower|raise|ask|call|contact|send|mail|apply|save"
         r"|build|close|get|use|add|choose|provide|submit|consider|try|wait|cut|stop|start|write|visit"
@@ -39,7 +39,7 @@ COMMANDS: dict[Tongue, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-HEDGES: dict[Tongue, re.Pattern[str]] = {
+HEDGES: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:whether|allegedly|reportedly|apparently|seemingly|supposedly|perhaps|maybe|somebody|someone|rumou?r\w*|unless|otherwise"
         r"|(?:could|might|may) (?:have|show))\b",
@@ -50,7 +50,7 @@ HEDGES: dict[Tongue, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-PEOPLE: dict[Tongue, re.Pattern[str]] = {
+PEOPLE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:applicants|applications|borrowers|customers|consumers|members|people|persons|households|clients|cardholders|others like)\b"
         r"|\bof all\b(?! (?:your|the|my|our|these|this))|\bthe (?:kind|sort|type) of (?:person|people|customer|applicant)"
@@ -81,7 +81,7 @@ OTHERS_SUBJECT = re.compile(
     r"|\byour (?:loan officer|lender|landlord|spouse|husband|wife|partner|co-?(?:applicant|signer|borrower)) (?:is|was|has|had|have|owes?|earns?|makes?|filed|went)\b",
     re.IGNORECASE,
 )
-CADENCE: dict[Tongue, re.Pattern[str]] = {
+CADENCE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:each|every|per) (?:month|week|day|year|quarter|time|account|card|job)\b|[\d%] (?:a|per) (?:month|year|week|day)\b|\b(?:weekly|daily|quarterly|biweekly|repeatedly|regularly|always|constantly|continually)\b",
         re.IGNORECASE,
@@ -91,7 +91,7 @@ CADENCE: dict[Tongue, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-EVERY: dict[Tongue, re.Pattern[str]] = {
+EVERY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:all|every|none|most) (?:one )?(?:of )?(?:your|the|these|those) (?P<what>\w+(?: \w+)?)|\bevery (?P<what2>\w+)",
         re.IGNORECASE,
@@ -122,7 +122,7 @@ YOU_DECIDED = re.compile(
     r"\b(?:you|usted) (?:have |had |ha )?(?:closed|declined|withdrew|withdrawn|cancell?ed|cerr\u00f3|retir\u00f3)\b",
     re.IGNORECASE,
 )
-WE_GRANTED: dict[Tongue, re.Pattern[str]] = {
+WE_GRANTED: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"(?<!that )(?<!which )(?<!type )(?<!types )(?<!kind )\bwe (?:are (?:happy|pleased|glad) to |have |now |do |can |will )*(?:accept|approve|grant|lend|extend|make you|offer you|provide)(?:ed|d)?\b"
         r"|\byour (?:request|application|loan) (?:is|was|has been) (?:granted|approved|accepted)\b|\banswer (?:is|was) yes\b",
@@ -173,7 +173,7 @@ FIRST_SENTENCE_WORD = re.compile(r"^[\s\"\u201c(*-]*")
 
 def check_guards(
     text: str,
-    tongue: Tongue,
+    language: Language,
     licences: tuple[Licence, ...],
     where: str,
     *,
@@ -189,11 +189,11 @@ def check_guards(
             yield match.start(), Finding("word-unproved", match.group(), where)
     if ("?" in text or "\u00bf" in text) and not (is_summary and WHY.match(text.strip())):
         yield text.index("?") if "?" in text else 0, Finding("question", text, where)
-    yield from _commands(text, tongue, licences, where)
+    yield from _commands(text, language, licences, where)
     every = [
         (OR_MORE, "number-unproved"),
-        (HEDGES[tongue], "hedge"),
-        (PEOPLE[tongue], "comparison-unproved"),
+        (HEDGES[language], "hedge"),
+        (PEOPLE[language], "comparison-unproved"),
         (YOUNG, "prohibited-basis"),
         (PENDING, "action-misstated"),
         (PARTLY, "reason-generic"),
@@ -202,12 +202,12 @@ def check_guards(
         (YOU_DECIDED, "action-misstated"),
         (BY_SCORE, "reason-generic"),
     ]
-    if tongue == "es":
+    if language == "es":
         every += [(SPANISH_MOODS, "promise"), (SPANISH_OTHERS, "agent-unproved")]
     if action == "counteroffer":
         every.append((NO_OFFER, "action-misstated"))
     if action not in GRANTING:
-        every.append((WE_GRANTED[tongue], "action-misstated"))
+        every.append((WE_GRANTED[language], "action-misstated"))
     for pattern, rule in every:
         for match in pattern.finditer(text):
             yield match.start(), Finding(rule, match.group(), where)
@@ -227,9 +227,9 @@ def check_guards(
             if match.group().lower().startswith("since") and "t:since" in licences[0].aspects:
                 continue
             yield match.start(), Finding("cause-unproved", match.group(), where)
-        yield from _cadence(text, tongue, licences[0], where)
-        yield from _scope(text, tongue, licences[0], where)
-        if tongue == "en":
+        yield from _cadence(text, language, licences[0], where)
+        yield from _scope(text, language, licences[0], where)
+        if language == "en":
             yield from _subjects(text, licences[0], where)
 
 
@@ -240,13 +240,13 @@ def _is_readable(sign: str) -> bool:
 
 
 def _commands(
-    text: str, tongue: Tongue, licences: tuple[Licence, ...], where: str
+    text: str, language: Language, licences: tuple[Licence, ...], where: str
 ) -> Iterator[tuple[int, Finding]]:
     own = frozenset().union(*(licence.own_roots for licence in licences))
     for sentence in sentences(text):
         for start, clause in _clauses(sentence.text):
             body = FIRST_SENTENCE_WORD.sub("", clause)
-            match = COMMANDS[tongue].match(body)
+            match = COMMANDS[language].match(body)
             if match is not None and root(match.group().split()[0]) not in own:
                 yield sentence.start + start, Finding("advice", match.group(), where)
 
@@ -260,23 +260,23 @@ def _clauses(sentence: str) -> Iterator[tuple[int, str]]:
 
 
 def _cadence(
-    text: str, tongue: Tongue, licence: Licence, where: str
+    text: str, language: Language, licence: Licence, where: str
 ) -> Iterator[tuple[int, Finding]]:
     """How often something happens is said only where the feature counts so."""
     names = " ".join([licence.reason.statement, *(fact.feature for fact in licence.facts)])
     if re.search(r"income|payment_to|install|obligation|monthly|dti|debt", names, re.IGNORECASE):
         return
-    for match in CADENCE[tongue].finditer(text):
+    for match in CADENCE[language].finditer(text):
         yield match.start(), Finding("time-unproved", match.group(), where)
 
 
 def _scope(
-    text: str, tongue: Tongue, licence: Licence, where: str
+    text: str, language: Language, licence: Licence, where: str
 ) -> Iterator[tuple[int, Finding]]:
     """All and every of a thing is said only of what the reason takes whole."""
     if re.search(r"\btotal\b", licence.reason.statement, re.IGNORECASE):
         return
-    for match in EVERY[tongue].finditer(text):
+    for match in EVERY[language].finditer(text):
         words = (match["what"] or match["what2"] or "").lower().split()
         if any(root(word) in COUNTED for word in words):
             yield match.start(), Finding("factor-broadened", match.group(), where)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.explanation import EvidencePassage
-from app.domain.verification.numerals import Tongue
+from app.domain.explanation import Language
 from app.domain.verification.text import Span
 
 QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201c\u201d\u00ab\u00bb]{3,})[\"\u201d\u00bb]")
@@ -22,7 +22,7 @@ CITED = re.compile(
 )
 NUMBERED = re.compile(r"(?:(?<=^)|(?<=[\s:;]))\(?(\d)\)(?=\s)|^(\d)\.\s")
 CODE = re.compile(r"\b(?:C1|AP|X-[A-Z]{2})-\d{2}\b")
-_MONTHS: dict[Tongue, dict[str, int]] = {
+_MONTHS: dict[Language, dict[str, int]] = {
     "en": {
         name: at % 12 + 1
         for at, name in enumerate(
@@ -159,7 +159,7 @@ def _parts(address: str) -> list[str]:
 
 _EN = "|".join(_MONTHS["en"])
 _ES = "|".join(_MONTHS["es"])
-_DATE: dict[Tongue, tuple[re.Pattern[str], ...]] = {
+_DATE: dict[Language, tuple[re.Pattern[str], ...]] = {
     "en": (
         re.compile(
             rf"\b(?P<month>{_EN})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{{4}}))?\b",
@@ -183,18 +183,18 @@ _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
 _SLASHED = re.compile(r"\b(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<year>\d{4})\b")
 
 
-def dates(text: str, tongue: Tongue) -> Iterator[StatedDate]:
+def dates(text: str, language: Language) -> Iterator[StatedDate]:
     """Return the dates a text states, however written."""
     taken: list[tuple[int, int]] = []
-    for pattern in (_ISO, *_DATE[tongue]):
+    for pattern in (_ISO, *_DATE[language]):
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             parts = match.groupdict()
             month = parts["month"]
-            if tongue == "en" and month == "may" and not parts.get("year"):
+            if language == "en" and month == "may" and not parts.get("year"):
                 continue  # the verb
-            number = int(month) if month.isdigit() else _MONTHS[tongue][month.lower()]
+            number = int(month) if month.isdigit() else _MONTHS[language][month.lower()]
             day = parts.get("day")
             taken.append(match.span())
             yield StatedDate(
@@ -207,5 +207,5 @@ def dates(text: str, tongue: Tongue) -> Iterator[StatedDate]:
             )
     for match in _SLASHED.finditer(text):
         a, b = int(match["a"]), int(match["b"])
-        month, day_of = (b, a) if tongue == "es" or a > MONTHS_IN_YEAR else (a, b)
+        month, day_of = (b, a) if language == "es" or a > MONTHS_IN_YEAR else (a, b)
         yield StatedDate(match.group(), int(match["year"]), month, day_of, *match.span())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from app.domain.explanation import Dossier
 from app.domain.verification.lexicon import Term
-from app.domain.verification.numerals import Tongue
+from app.domain.explanation import Language
 from app.domain.verification.quantities import Quantity, quantities
 from app.domain.verification.quotes import is_in_force
 from app.domain.verification.text import root, roots, sentences
@@ -88,11 +88,11 @@ def speaks_of_law(terms: Sequence[Term]) -> bool:
 
 
 def is_restated(
-    terms: Sequence[Term], stated: Iterable[Quantity], dossier: Dossier, tongue: Tongue
+    terms: Sequence[Term], stated: Iterable[Quantity], dossier: Dossier, language: Language
 ) -> bool:
     """Whether one sentence of a passage in force carries every word and number of this one."""
     numbers = tuple(stated)
-    if tongue == "es":
+    if language == "es":
         terms = [in_english(term) for term in terms]
     return any(
         _carries(sentence.text, terms, numbers)

@@ -126,6 +126,16 @@ def root(word: str) -> str:
     return word
 
 
+def listed(entries: str) -> frozenset[str]:
+    """Return the words of a list written as one text."""
+    return frozenset(entries.split())
+
+
+def rooted(entries: str) -> frozenset[str]:
+    """Return the roots of the words of a list written as one text."""
+    return frozenset(root(word) for word in entries.split())
+
+
 def roots(text: str) -> list[str]:
     """Return the roots of the words of a text."""
     return [
