@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.decisions import Action
-from app.domain.explanation import Dossier, EvidencePassage, Finding, Side
+from app.domain.explanation import Dossier, EvidencePassage, Finding, Language, Side
 from app.domain.verification import marks
-from app.domain.verification.units import TIME
+from app.domain.verification.dates import dates
 from app.domain.verification.figures import Figures, check_figures, sides_of_ratio
 from app.domain.verification.guards import check_guards
 from app.domain.verification.lexicon import Lexicon, Tags, Term
 from app.domain.verification.licence import Licence
-from app.domain.explanation import Language
 from app.domain.verification.quantities import Quantity
 from app.domain.verification.rules import is_restated, speaks_of_law
 from app.domain.verification.text import (
@@ -28,10 +27,9 @@ from app.domain.verification.text import (
     sentence_at,
     words,
 )
-from app.domain.verification.words.english import ENGLISH
-from app.domain.verification.words.spanish import SPANISH
+from app.domain.verification.units import TIME
+from app.domain.verification.words.reading import english, lexicon_of
 
-LEXICONS: dict[Language, Lexicon] = {"en": ENGLISH, "es": SPANISH}
 # Tags that a check of their own looks after.
 CHECKED = frozenset(
     {"high", "low", "not", "unable", "none", "enough", "good", "bad", "against", "top", "next"}
@@ -569,12 +567,12 @@ def _read(text: Passage, dossier: Dossier, language: Language) -> tuple[_Reading
             findings.append(Finding("citation-unproved", cited.text, text.where))
             mask((cited.start, cited.end))
     for quote in marks.quoted(masked):
-        if _is_said_by_law(quote, masked, held, LEXICONS[language]):
+        if _is_said_by_law(quote, masked, held, lexicon_of(language)):
             mask((quote.start, quote.end), is_law=True)
-    for stated in marks.dates(masked, language):
+    for stated in dates(masked, language):
         tells = words(sentence_at(masked, stated.start).text)
         of_decision = any(
-            term.tags & (DECIDING | {"now"}) for term in LEXICONS[language].terms(tells)
+            term.tags & (DECIDING | {"now"}) for term in lexicon_of(language).terms(tells)
         )
         if any(stated.is_of(day) for one in text.licences for day in one.dates):
             mask((stated.start, stated.end))
@@ -585,7 +583,7 @@ def _read(text: Passage, dossier: Dossier, language: Language) -> tuple[_Reading
     masked = masked.replace("US$", "  $")
     figures = Figures.read(masked, language)
     spans = figures.spans
-    lexicon = LEXICONS[language]
+    lexicon = lexicon_of(language)
     found = [word for word in words(masked) if not _inside(word, spans)]
     terms = tuple(lexicon.terms(found))
     every = words(text.text)
@@ -706,7 +704,7 @@ def _words(
 ) -> Iterator[Finding]:
     """Each word adds no claim, or belongs to what a reason is about."""
     licensed = frozenset().union(*(licence.tags for licence in text.licences))
-    product = ENGLISH.tags_in(dossier.product.replace("-", " "))
+    product = english().tags_in(dossier.product.replace("-", " "))
     licensed |= frozenset(tag for tag in product if tag.startswith("t:"))
     if text.is_summary:
         licensed |= {"t:with_us"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from app.domain.explanation import Dossier, Fact, Finding
+from app.domain.explanation import Dossier, Fact, Finding, Language
 from app.domain.verification.licence import (
     ALWAYS,
     Licence,
@@ -14,11 +14,9 @@ from app.domain.verification.licence import (
     named,
     named_value,
 )
-from app.domain.explanation import Language
 from app.domain.verification.quantities import Quantity, misformatted, quantities
 from app.domain.verification.text import CLAUSE_END, Span, folded, root, roots, sentences, words
-from app.domain.verification.words.english import ENGLISH
-from app.domain.verification.words.spanish import SPANISH
+from app.domain.verification.words.reading import english, lexicon_of
 
 PERCENT = Decimal(100)
 NEXT_FIGURE = re.compile(
@@ -27,7 +25,6 @@ NEXT_FIGURE = re.compile(
 TIME = frozenset({"months", "years", "days", "weeks", "quarters_of_year", "half_years", "decades"})
 LOOSE = Decimal("0.10")  # "over 90 %" of a value of 92 % is a rounding; of 140 % it misleads
 ROUNDED = Decimal("0.05")
-NUMBER_TAGS = {"en": ENGLISH, "es": SPANISH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +339,7 @@ REASON_WORDS = {
 
 def _counted_topics(stated: Quantity, figures: Figures) -> frozenset[str]:
     """The topics of what a number counts, as in "two late payments"."""
-    lexicon = NUMBER_TAGS[figures.language]
+    lexicon = lexicon_of(figures.language)
     following = CLAUSE_END.split(figures.text[stated.end : stated.end + 40])[0].split()[:3]
     tags = lexicon.tags_in(" ".join(following))
     return frozenset(tag for tag in tags if tag.startswith("t:"))
@@ -410,7 +407,7 @@ def _belongs_elsewhere(
     theirs = _telling(others, matches)
     sentence, _ = _context(stated, figures)
     piece = figures.text[sentence.start : sentence.end]
-    lexicon = NUMBER_TAGS[figures.language]
+    lexicon = lexicon_of(figures.language)
     best: int | None = None
     is_other = False
     clause_start, clause_end = _clause(figures.text, stated, sentence)
@@ -521,7 +518,7 @@ def _counts_something_else(stated: Quantity, matches: Sequence[_Match], figures:
     """Whether a count stands before a thing of another topic: "7 credit bureaus" of inquiries."""
     if stated.unit or not all(match.fact.unit == "count" for match in matches):
         return False
-    lexicon = NUMBER_TAGS[figures.language]
+    lexicon = lexicon_of(figures.language)
     following = CLAUSE_END.split(figures.text[stated.end : stated.end + 40])[0].split()[:2]
     allowed = frozenset().union(*(match.licence.tags for match in matches)) - ALWAYS
     own = frozenset().union(*(match.licence.own_tags for match in matches))
@@ -571,7 +568,7 @@ def _is_turned(stated: Quantity, matches: Sequence[_Match], figures: Figures) ->
     if stated.unit != "times" and joint is None:
         return False
     begin = stated.end if joint is None else joint.end()
-    lexicon = NUMBER_TAGS[figures.language]
+    lexicon = lexicon_of(figures.language)
     said = CLAUSE_END.split(figures.text[begin : begin + 60])[0]
     for match in matches:
         sides = sides_of_ratio(match.licence)
@@ -603,7 +600,7 @@ def sides_of_ratio(licence: Licence) -> tuple[frozenset[str], frozenset[str]] | 
 
 
 def _topics(text: str) -> frozenset[str]:
-    tags = ENGLISH.tags_in(text)
+    tags = english().tags_in(text)
     return frozenset(tag for tag in tags if tag.startswith("t:")) - {
         "t:amount",
         "t:proportion",
@@ -659,7 +656,7 @@ def _telling(some: Sequence[_Match], others: Sequence[_Match]) -> set[str]:
         for match in matches:
             name = named(match.fact)
             found |= {f"root:{r}" for r in roots(name)} | _variant_words(match.fact)
-            tags = ENGLISH.tags_in(name).union(*map(ENGLISH.tags_of, name.lower().split()))
+            tags = english().tags_in(name).union(*map(english().tags_of, name.lower().split()))
             found |= {f"tag:{tag}" for tag in tags - ALWAYS if tag.startswith("t:")}
             if len({id(m.licence) for m in (*some, *others)}) > 1:
                 statement = match.licence.reason.statement

@@ -9,9 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.domain.decisions import Action
-from app.domain.explanation import Finding
+from app.domain.explanation import Finding, Language
 from app.domain.verification.licence import Licence
-from app.domain.explanation import Language
 from app.domain.verification.text import root, sentences
 
 SIGNS = frozenset(

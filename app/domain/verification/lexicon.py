@@ -1,7 +1,7 @@
 """What words mean to the checks: each has tags, such as `plain`, `high` or `t:income`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -56,41 +56,34 @@ class Term:
 class Lexicon:
     """The words of one language by tag.
 
-    Blocks hold entries separated by white space: a word, a beginning (`declin*`), or a phrase
-    joined by underscores (`past_due`). Phrases win over words, exact words over beginnings;
-    a word not listed has the tags of a listed word with the same root.
+    An entry is a word, a beginning (`declin*`), or a phrase joined by underscores (`past_due`).
+    Phrases win over words, exact words over beginnings; a word not listed has the tags of a
+    listed word with the same root.
     """
 
-    def __init__(self, blocks: Mapping[str, str]) -> None:
+    def __init__(self, entries: Mapping[str, Iterable[str]]) -> None:
         exact: dict[str, set[str]] = {}
         starts: dict[str, set[str]] = {}
         phrases: dict[str, dict[tuple[str, ...], set[str]]] = {}
-        for tag, block in blocks.items():
-            for entry in block.split():
-                lowered = plain(entry)
-                parts = tuple(part for part in re.split(r"[_-]", lowered) if part)
+        for tag, listed in entries.items():
+            for entry in map(plain, listed):
+                parts = tuple(part for part in re.split(r"[_-]", entry) if part)
                 if len(parts) > 1:
                     phrases.setdefault(parts[0], {}).setdefault(parts, set()).add(tag)
-                elif lowered.endswith("*"):
-                    starts.setdefault(lowered[:-1], set()).add(tag)
+                elif entry.endswith("*"):
+                    starts.setdefault(entry[:-1], set()).add(tag)
                 else:
-                    exact.setdefault(lowered, set()).add(tag)
+                    exact.setdefault(entry, set()).add(tag)
         self._exact = {word: frozenset(tags) for word, tags in exact.items()}
         self._starts = {start: frozenset(tags) for start, tags in starts.items()}
         self._phrases = {
             first: {parts: self._with_topics(parts, tags) for parts, tags in found.items()}
             for first, found in phrases.items()
         }
-        without_accents: dict[str, frozenset[str]] = {}
-        for word, tags_of in self._exact.items():
-            if not word.isascii():
-                bare = folded(word)
-                without_accents[bare] = without_accents.get(bare, NO_TAGS) | tags_of
-        self._bare = without_accents
-        by_root: dict[str, frozenset[str]] = {}
-        for word, tags_of in self._exact.items():
-            by_root[root(word)] = by_root.get(root(word), NO_TAGS) | tags_of
-        self._roots = by_root
+        self._bare = _merged(
+            (folded(word), tags) for word, tags in self._exact.items() if not word.isascii()
+        )
+        self._roots = _merged((root(word), tags) for word, tags in self._exact.items())
         self.tags_of = cache(self._tags_of)
 
     def _with_topics(self, parts: Sequence[str], tags: set[str]) -> Tags:
@@ -146,3 +139,10 @@ class Lexicon:
         for term in self.terms(words_of(text)):
             tags |= term.tags
         return frozenset(tags)
+
+
+def _merged(pairs: Iterable[tuple[str, Tags]]) -> dict[str, Tags]:
+    merged: dict[str, Tags] = {}
+    for key, tags in pairs:
+        merged[key] = merged.get(key, NO_TAGS) | tags
+    return merged

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.domain.explanation import Fact, ReasonToExplain, Side
 from app.domain.verification.lexicon import NO_TAGS, Tags
 from app.domain.verification.text import roots
-from app.domain.verification.words.english import ENGLISH
+from app.domain.verification.words.reading import english
 
 # What speaking of one factor brings with it: revolving use is a share of balances in limits.
 BRINGS: dict[str, tuple[str, ...]] = {
@@ -133,7 +133,7 @@ def licence_of(reason: ReasonToExplain, rank: int) -> Licence:
     """Work out what one reason lets a text say."""
     features = [named(fact) for fact in reason.facts]
     categories = [named_value(fact.value) for fact in reason.facts if isinstance(fact.value, str)]
-    own = ENGLISH.tags_in(reason.statement)
+    own = english().tags_in(reason.statement)
     shown = _tags_of(features)
     spoken = frozenset(tag for tag in _tags_of(categories) if tag.startswith("t:"))
     if {"t:balance", "t:limit"} <= own:
@@ -173,9 +173,9 @@ def _tags_of(names: Iterable[str]) -> Tags:
     """Tags of names read as phrases and word by word: a ratio's name speaks of both its sides."""
     tags = NO_TAGS
     for name in names:
-        tags |= ENGLISH.tags_in(name)
+        tags |= english().tags_in(name)
         for word in name.lower().split():
-            tags |= ENGLISH.tags_of(word)
+            tags |= english().tags_of(word)
     return tags
 
 

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from app.domain.explanation import Dossier
+from app.domain.explanation import Dossier, Language
 from app.domain.verification.lexicon import Term
-from app.domain.explanation import Language
 from app.domain.verification.quantities import Quantity, quantities
 from app.domain.verification.quotes import is_in_force
 from app.domain.verification.text import root, roots, sentences

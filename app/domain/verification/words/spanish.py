@@ -1,6 +1,0 @@
-"""Spanish, as the checks read it."""
-
-from app.domain.verification.lexicon import Lexicon
-from app.domain.verification.words.reading import blocks
-
-SPANISH = Lexicon(blocks("spanish.txt"))
