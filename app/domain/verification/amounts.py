@@ -39,6 +39,10 @@ AFTER_PRONOUN: Final = listed(
 ) | {""}
 
 
+# "Two quarters" are of a year; "cuarto" and "quinto" also rank.
+NO_PART: Final = listed("quarter cuarto quinto")
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A number said by the tokens from `first` up to `after`.
@@ -88,9 +92,7 @@ def _scaled(line: Line, read: Amount) -> Amount:
     """Apply what follows figures: `8.4 thousand`, `$8.4k`, `8 mil`, `2 and a half`."""
     scale = SCALES.get(line.word(read.after))
     if scale is not None:
-        return replace(
-            read, value=read.value * scale, step=read.step * scale, after=read.after + 1
-        )
+        return replace(read, value=read.value * scale, step=read.step * scale, after=read.after + 1)
     for half in HALVES[line.language]:
         if line.has(half, read.after):
             return read.and_a_half(read.after + len(half))
@@ -140,11 +142,11 @@ def _said(line: Line, at: int) -> list[str]:
 
 def _counted(line: Line, at: int, said: list[str], value: Decimal, used: int) -> Amount | None:
     """Read what follows a number in words: `two thirds`, `two dozen`, `two and a half`."""
-    following = said[used] if used < len(said) else ""
     after = at + used
-    fractions = FRACTIONS[line.language]
-    if following in fractions and following not in {"quarter", "cuarto", "quinto", "half"}:
-        return Amount(value * fractions[following], HUNDREDTH, "fraction", at, after + 1)
+    following = said[used] if used < len(said) else ""
+    part = _part_of(following, value, line.language)
+    if part is not None:
+        return Amount(part, HUNDREDTH, "fraction", at, after + 1)
     if following in DOZENS:
         return Amount(value * DOZENS[following], ONE, "", at, after + 1)
     if said[used : used + 3] == ["and", "a", "quarter"]:
@@ -152,11 +154,18 @@ def _counted(line: Line, at: int, said: list[str], value: Decimal, used: int) ->
     for half in HALVES[line.language]:
         if tuple(said[used : used + len(half)]) == half:
             return Amount(value, ONE, "", at, after).and_a_half(after + len(half))
-    if following == "half" and value == 1:
-        return Amount(HALF, HUNDREDTH, "fraction", at, after + 1)
     if used == 1 and said[0] in {"one", "una", "uno"} and _is_no_count(line, after, said):
         return None
     return Amount(value, ONE, "", at, after)
+
+
+def _part_of(following: str, value: Decimal, language: Language) -> Decimal | None:
+    """Return the fraction that a number and the word after it make: `two thirds`, `one half`."""
+    if following == "half":
+        return HALF if value == 1 else None
+    if following in NO_PART or following not in FRACTIONS[language]:
+        return None
+    return value * FRACTIONS[language][following]
 
 
 def _is_no_count(line: Line, after: int, said: list[str]) -> bool:

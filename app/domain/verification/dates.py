@@ -34,10 +34,14 @@ FORMS: Final[dict[Language, tuple[re.Pattern[str], ...]]] = {
         re.compile(form, re.IGNORECASE)
         for form in (
             ISO,
-            rf"\b(?P<month>{_EN})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
-            r"(?:,?\s+(?P<year>\d{4}))?\b",
-            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_EN})\.?,?"
-            r"(?:\s+(?P<year>\d{4}))?\b",
+            (
+                rf"\b(?P<month>{_EN})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+                r"(?:,?\s+(?P<year>\d{4}))?\b"
+            ),
+            (
+                rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_EN})\.?,?"
+                r"(?:\s+(?P<year>\d{4}))?\b"
+            ),
             rf"\b(?P<month>{_EN})\.?,?\s+(?P<year>\d{{4}})\b",
         )
     ),
@@ -45,8 +49,10 @@ FORMS: Final[dict[Language, tuple[re.Pattern[str], ...]]] = {
         re.compile(form, re.IGNORECASE)
         for form in (
             ISO,
-            rf"\b(?P<day>\d{{1,2}}|primero|1\.?\u00ba)\s+de\s+(?P<month>{_ES})"
-            r"(?:\s+(?:de|del)\s+(?P<year>\d{4}))?\b",
+            (
+                rf"\b(?P<day>\d{{1,2}}|primero|1\.?\u00ba)\s+de\s+(?P<month>{_ES})"
+                r"(?:\s+(?:de|del)\s+(?P<year>\d{4}))?\b"
+            ),
             rf"\b(?P<month>{_ES})\s+(?:de|del)\s+(?P<year>\d{{4}})\b",
         )
     ),

@@ -3,15 +3,23 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import Final
 
 from app.domain.verification.text import Word, folded, plain, root
 from app.domain.verification.text import words as words_of
 
 Tags = frozenset[str]
-NO_TAGS: Tags = frozenset()
-LONGEST_PHRASE = 6
-FEW_TOPICS = 2  # a word of more topics speaks of none in particular
+NO_TAGS: Final[Tags] = frozenset()
+LONGEST_PHRASE: Final = 6
+KNOWN_WORDS: Final = 16_384  # kept with their tags: more than a language uses here
+FEW_TOPICS: Final = 2  # a word of more topics speaks of none in particular
+
+
+@lru_cache(maxsize=4096)
+def topics_of(tags: Tags) -> Tags:
+    """Return those of some tags that name a topic."""
+    return frozenset(tag for tag in tags if tag.startswith("t:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,16 @@ class Term:
     def of(cls, words: Sequence[Word], tags: Tags) -> "Term":
         """Make a term, with the roots of its words."""
         return cls(tuple(words), tags, frozenset(root(word.text) for word in words))
+
+    @property
+    def topics(self) -> Tags:
+        """What it is about, as far as it says."""
+        return topics_of(self.tags)
+
+    @property
+    def first(self) -> str:
+        """Its first word in lower case."""
+        return self.words[0].lower
 
     @property
     def text(self) -> str:
@@ -84,14 +102,13 @@ class Lexicon:
             (folded(word), tags) for word, tags in self._exact.items() if not word.isascii()
         )
         self._roots = _merged((root(word), tags) for word, tags in self._exact.items())
-        self.tags_of = cache(self._tags_of)
+        self.tags_of = lru_cache(maxsize=KNOWN_WORDS)(self._tags_of)
 
     def _with_topics(self, parts: Sequence[str], tags: set[str]) -> Tags:
         """A phrase about a topic speaks of the topics of its words too."""
         if not any(tag.startswith("t:") for tag in tags) or "plain" in tags:
             return frozenset(tags)
-        own = (self._exact.get(part, NO_TAGS) for part in parts)
-        topics = (frozenset(tag for tag in of if tag.startswith("t:")) for of in own)
+        topics = (topics_of(self._exact.get(part, NO_TAGS)) for part in parts)
         return frozenset(tags).union(*(of for of in topics if len(of) <= FEW_TOPICS))
 
     def _tags_of(self, word: str) -> Tags:
@@ -135,10 +152,11 @@ class Lexicon:
 
     def tags_in(self, text: str) -> Tags:
         """Return all tags of the words of a text."""
-        tags: set[str] = set()
-        for term in self.terms(words_of(text)):
-            tags |= term.tags
-        return frozenset(tags)
+        return NO_TAGS.union(*(term.tags for term in self.read(text)))
+
+    def read(self, text: str) -> list[Term]:
+        """Read a text as terms."""
+        return self.terms(words_of(text))
 
 
 def _merged(pairs: Iterable[tuple[str, Tags]]) -> dict[str, Tags]:

@@ -1,72 +1,29 @@
 """What a reason lets a sentence say: its words, its factor, its side, its numbers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from typing import Final
 
-from app.domain.explanation import Fact, ReasonToExplain, Side
-from app.domain.verification.lexicon import NO_TAGS, Tags
+from app.domain.explanation import Dossier, Fact, ReasonToExplain, Side
+from app.domain.verification.lexicon import Tags, topics_of
+from app.domain.verification.naming import (
+    feature_names,
+    named,
+    named_value,
+    tags_of_name,
+    tags_of_value,
+)
 from app.domain.verification.text import roots
+from app.domain.verification.times import windows_in
+from app.domain.verification.topics import ALWAYS, BRINGS, BY_UNIT, WEAK
 from app.domain.verification.words.reading import english
 
-# What speaking of one factor brings with it: revolving use is a share of balances in limits.
-BRINGS: dict[str, tuple[str, ...]] = {
-    "t:delinquency": ("t:payment", "t:debt", "t:credit_file", "past"),
-    "t:utilization": ("t:revolving", "t:balance", "t:limit", "t:proportion", "t:debt"),
-    "t:revolving": ("t:balance",),
-    "t:balance": ("t:debt",),
-    "t:collection": ("t:debt", "t:credit_file", "past"),
-    "t:judgment": ("t:debt", "t:credit_file", "past"),
-    "t:garnishment": ("t:income", "t:debt", "t:credit_file", "past"),
-    "t:foreclosure": ("t:mortgage", "t:housing", "t:credit_file", "past"),
-    "t:repossession": ("t:vehicle", "t:collateral", "t:credit_file", "past"),
-    "t:bankruptcy": ("t:credit_file", "past"),
-    "t:inquiries": ("t:credit_file", "t:number", "t:requested"),
-    "t:credit_file": ("t:history",),
-    "t:history": ("t:credit_file", "t:opened", "past"),
-    "t:employment": ("t:status",),
-    "t:liquid": ("t:income", "t:assets", "t:savings", "t:checking", "t:balance"),
-    "t:savings": ("t:balance", "t:amount", "t:liquid"),
-    "t:checking": ("t:balance",),
-    "t:payday": ("t:debt", "t:term"),
-    "t:term": ("t:payment", "t:length"),
-    "t:requested": ("t:amount",),
-    "t:installment": ("t:payment", "t:debt"),
-    "t:mortgage": ("t:housing",),
-    "t:deposit_relationship": ("t:bank", "t:savings", "t:checking"),
-    "t:opened": ("t:number",),
-    "t:vehicle": ("t:value", "t:collateral"),
-    "t:collateral": ("t:value", "t:vehicle", "t:housing"),
-    "t:down_payment": ("t:amount",),
-    "t:residence": ("t:housing",),
-    "t:housing": ("t:residence", "t:mortgage"),
-    "t:insurance": ("t:mortgage",),
-    "t:references": ("t:credit_file",),
-    "t:identity": (),
-    "t:since": ("t:length", "past", "recent"),
-    "t:value": ("t:amount",),
-    "t:spending": ("t:amount",),
-    "t:payment": ("t:amount",),
-    "t:growth": ("t:amount",),
-}
-BY_UNIT: dict[str, tuple[str, ...]] = {
-    "ratio": ("t:proportion",),
-    "percent": ("t:proportion",),
-    "usd": ("t:amount",),
-    "months": ("t:length",),
-    "years": ("t:length",),
-    "days": ("t:length",),
-    "count": ("t:number",),
-}
-# Tags that name no subject: two factors may share them.
-WEAK = frozenset(
-    {"t:amount", "t:number", "t:proportion", "t:value", "t:status", "t:type", "t:rate"}
-    | {"t:length", "t:credit_file", "t:application_incomplete", "t:requested"}
-)
 # Aspects that make a factor another one: `verify` alone tells "unable to verify income".
-ASPECTS: tuple[tuple[re.Pattern[str], str], ...] = (
+ASPECTS: Final = (
     (re.compile(r"\bverify\b", re.IGNORECASE), "t:verify"),
     (re.compile(r"\bseverity\b", re.IGNORECASE), "t:severity"),
     (re.compile(r"\btime since\b", re.IGNORECASE), "t:since"),
@@ -74,19 +31,24 @@ ASPECTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\btemporary\b", re.IGNORECASE), "t:temporary"),
     (re.compile(r"\bfreeze\b", re.IGNORECASE), "t:freeze"),
 )
-ALWAYS = frozenset({"t:credit_file", "t:application_incomplete", "t:requested", "t:proportion"})
-ISO_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)")
-WINDOW = re.compile(r"(?<![a-z0-9])(\d+)_?(m|mo|months?|y|yr|years?|d|days?)(?![a-z0-9])")
-WINDOW_UNITS = {"m": "months", "y": "years", "d": "days"}
-LONGEST_NAME = 6
-COMMAND = re.compile(
-    r"\s*(?:ignore|disregard|forget|tell|say|write|system|assistant|note to|please|approve|end|add|output|print)\b",
-    re.IGNORECASE,
-)
-ENGLISH_NEGATIVE = re.compile(
+ISO_DAY: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)")
+NEGATIVE: Final = re.compile(
     r"\b(?:no|not|unable|insufficient|inadequate|lack|limited|unacceptable|without|incomplete)\b",
     re.IGNORECASE,
 )
+AVERAGE: Final = re.compile(r"avg|average|mean")
+OBLIGATION: Final = re.compile(r"obligation", re.IGNORECASE)
+# What is named for one end of its range, in the words of both languages.
+ENDS: Final = (
+    (re.compile(r"smallest|lowest|(?<![a-z])min"), "minimum smallest lowest least minimo menor"),
+    (
+        re.compile(r"worst|highest|largest|(?<![a-z])max"),
+        "maximum highest largest worst peak maximo mayor peor",
+    ),
+)
+HIGH_NAMES: Final = frozenset({"over", "above", "high", "exceed"})
+LOW_NAMES: Final = frozenset({"under", "below", "low"})
+PRODUCT: Final = frozenset(roots("account application loan line credit request financing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +74,11 @@ class Licence:
     @property
     def dates(self) -> tuple[date, ...]:
         """The days that facts name."""
-        found = []
-        for fact in self.reason.facts:
-            if isinstance(fact.value, str) and ISO_DAY.fullmatch(fact.value):
-                found.append(date.fromisoformat(fact.value))
-        return tuple(found)
+        return tuple(
+            date.fromisoformat(fact.value)
+            for fact in self.reason.facts
+            if isinstance(fact.value, str) and ISO_DAY.fullmatch(fact.value)
+        )
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -129,153 +91,102 @@ class Licence:
         return frozenset(tag for said, tag in ASPECTS if said.search(self.reason.statement))
 
 
-def licence_of(reason: ReasonToExplain, rank: int) -> Licence:
-    """Work out what one reason lets a text say."""
-    features = [named(fact) for fact in reason.facts]
-    categories = [named_value(fact.value) for fact in reason.facts if isinstance(fact.value, str)]
-    own = english().tags_in(reason.statement)
-    shown = _tags_of(features)
-    spoken = frozenset(tag for tag in _tags_of(categories) if tag.startswith("t:"))
-    if {"t:balance", "t:limit"} <= own:
-        own |= {"t:utilization"}
-    tags = own | shown | spoken
-    for fact in reason.facts:
-        tags |= frozenset(BY_UNIT.get(fact.unit, ()))
-        if fact.unit == "flag" or fact.value == 0:
-            tags |= {"not", "none"} if _is_absent(fact) else NO_TAGS
-    tags = _with_what_it_brings(tags) | ALWAYS
-    windows = frozenset(_windows(" ".join(feature_names(reason))))
-    if windows:
-        tags |= {"recent", "past"}
-    if re.search(r"avg|average|mean", " ".join(feature_names(reason))):
-        tags |= {"avg"}
-    tags |= {"past"} & own
-    if re.search(r"obligation", reason.statement, re.IGNORECASE):
-        tags |= {"t:payment"}
-    return Licence(
-        rank=rank,
-        reason=reason,
-        tags=tags,
-        own_tags=own,
-        own_roots=frozenset(roots(reason.statement)),
-        roots=frozenset(
-            roots(" ".join([reason.statement, *features, *categories, *_ends(reason)]))
-        ),
-        sides=_sides(reason, own),
-        windows=windows,
-        is_absence=bool(ENGLISH_NEGATIVE.search(reason.statement))
-        and {fact.adverse for fact in reason.facts if fact.unit != "flag"} != {"high"},
-        subjects=_subjects(own),
-    )
-
-
-def _tags_of(names: Iterable[str]) -> Tags:
-    """Tags of names read as phrases and word by word: a ratio's name speaks of both its sides."""
-    tags = NO_TAGS
-    for name in names:
-        tags |= english().tags_in(name)
-        for word in name.lower().split():
-            tags |= english().tags_of(word)
-    return tags
-
-
-def _subjects(own: Tags) -> Tags:
-    topics = frozenset(tag for tag in own if tag.startswith("t:"))
-    return topics - WEAK or topics
-
-
 def licences_of(reasons: Sequence[ReasonToExplain]) -> tuple[Licence, ...]:
     """Return the licence of each reason, in rank order."""
     return tuple(licence_of(reason, rank) for rank, reason in enumerate(reasons, start=1))
 
 
-def named(fact: Fact) -> str:
-    """A fact's name in words: its label and its feature, underscores taken out."""
-    feature = re.sub(r"_(?:\d+[a-z]+|usd|avg|max|min|pct|ratio)\b", " ", fact.feature)
-    label = re.sub(r"(?<= )\d+[a-z]+\b", " ", fact.label.replace("_", " "))
-    return f"{label} {feature.replace('_', ' ')}"
+def licence_of(reason: ReasonToExplain, rank: int) -> Licence:
+    """Work out what one reason lets a text say."""
+    own = _own_tags(reason.statement)
+    names = feature_names(reason)
+    windows = frozenset(windows_in(names))
+    own_roots = frozenset(roots(reason.statement))
+    return Licence(
+        rank=rank,
+        reason=reason,
+        tags=_tags(reason, own, names, has_window=bool(windows)),
+        own_tags=own,
+        own_roots=own_roots,
+        roots=own_roots.union(roots(" ".join([*_names(reason), *_ends(names)]))),
+        sides=_sides(reason, own, names),
+        windows=windows,
+        is_absence=_is_absence(reason),
+        subjects=topics_of(own) - WEAK or topics_of(own),
+    )
 
 
-def _ends(reason: ReasonToExplain) -> list[str]:
-    """Words for the ends of what a feature ranges over, where it is named for one of them."""
-    names = " ".join(feature_names(reason)).lower()
-    found = []
-    if re.search(r"smallest|lowest|(?<![a-z])min", names):
-        found.append("minimum smallest lowest least minimo menor")
-    if re.search(r"worst|highest|largest|(?<![a-z])max", names):
-        found.append("maximum highest largest worst peak maximo mayor peor")
-    return found
+def product_roots(dossier: Dossier) -> frozenset[str]:
+    """The words that only name what was applied for."""
+    return frozenset(roots(dossier.product.replace("-", " "))) | PRODUCT
 
 
-def named_value(value: str) -> str:
-    """What a category's value names, without what else somebody may have typed there.
-
-    A category is a name or a kind: "Equifax", "manufactured home". Sentences after it are
-    applicants' text, perhaps instructions to the writer, and let nothing be said.
-    """
-    name = re.split(r"[.:;!?\n\r<>{}\[\]]|--|\u2014|\bSYSTEM\b", value, maxsplit=1)[0]
-    words = name.split()
-    if len(words) > LONGEST_NAME or COMMAND.match(name):
-        return ""
-    return name
+@lru_cache(maxsize=1024)
+def _own_tags(statement: str) -> Tags:
+    own = english().tags_in(statement)
+    return own | {"t:utilization"} if {"t:balance", "t:limit"} <= own else own
 
 
-def feature_names(reason: ReasonToExplain) -> list[str]:
-    """The features behind a reason, by name."""
-    return [fact.feature for fact in reason.facts] + [fact.label for fact in reason.facts]
+def _tags(reason: ReasonToExplain, own: Tags, names: str, *, has_window: bool) -> Tags:
+    """All that may be spoken of: statement, features, values, units and what these bring."""
+    values = (tags_of_value(value) for value in _values(reason))
+    tags = own.union(
+        *(tags_of_name(named(fact)) for fact in reason.facts),
+        *(topics_of(of_value) for of_value in values),
+        *(BY_UNIT.get(fact.unit, ()) for fact in reason.facts),
+    )
+    if any(map(_is_absent, reason.facts)):
+        tags |= {"not", "none"}
+    tags = _with_what_it_brings(tags) | ALWAYS
+    if has_window:
+        tags |= {"recent", "past"}
+    if AVERAGE.search(names):
+        tags |= {"avg"}
+    if OBLIGATION.search(reason.statement):
+        tags |= {"t:payment"}
+    return tags
+
+
+def _values(reason: ReasonToExplain) -> list[str]:
+    return [named_value(fact.value) for fact in reason.facts if isinstance(fact.value, str)]
+
+
+def _names(reason: ReasonToExplain) -> list[str]:
+    return [*map(named, reason.facts), *_values(reason)]
+
+
+def _ends(names: str) -> list[str]:
+    return [words for end, words in ENDS if end.search(names.lower())]
 
 
 def _is_absent(fact: Fact) -> bool:
-    return fact.value in (False, 0) or fact.value == "false"
+    """Whether a flag is not set, or a count is none."""
+    return fact.value == 0 or (fact.unit == "flag" and fact.value == "false")
+
+
+def _is_absence(reason: ReasonToExplain) -> bool:
+    is_negative = NEGATIVE.search(reason.statement) is not None
+    return is_negative and {fact.adverse for fact in reason.facts if fact.unit != "flag"} != {
+        "high"
+    }
 
 
 def _with_what_it_brings(tags: Tags) -> Tags:
-    grown = set(tags)
-    if {"t:balance", "t:limit"} <= grown:
-        grown.add("t:utilization")
-    for tag in tuple(grown):
-        grown.update(BRINGS.get(tag, ()))
-    if "t:utilization" in grown:
-        grown.update(BRINGS["t:utilization"])
-    return frozenset(grown)
+    if {"t:balance", "t:limit"} <= tags:
+        tags |= {"t:utilization"}
+    brought = tags.union(*(BRINGS.get(tag, ()) for tag in tags))
+    return brought.union(BRINGS["t:utilization"]) if "t:utilization" in brought else brought
 
 
-def _sides(reason: ReasonToExplain, own: Tags) -> frozenset[Side]:
-    told: set[Side] = {fact.adverse for fact in reason.facts if fact.adverse is not None}
+def _sides(reason: ReasonToExplain, own: Tags, names: str) -> frozenset[Side]:
+    """The sides on which the decision, or else the catalogue or a name, says it counts."""
+    told = frozenset(fact.adverse for fact in reason.facts if fact.adverse is not None)
     if told:
-        return frozenset(told)
-    if reason.side is not None:
-        told.add(reason.side)
-    named_so = set(roots(" ".join(feature_names(reason)).replace("_", " ")))
-    if "high" in own or named_so & {"over", "above", "high", "exceed"}:
-        told.add("high")
-    if "low" in own or named_so & {"under", "below", "low"}:
-        told.add("low")
-    return frozenset(told)
-
-
-def _windows(names: str) -> Iterable[Decimal]:
-    lowered = names.lower()
-    for digits, unit in WINDOW.findall(lowered.replace("_", "__").replace("__", "_")):
-        yield in_months(Decimal(digits), WINDOW_UNITS[unit[0]])
-    for match in re.finditer(r"(?<=_)(\d+)(m|y|d)(?=_|$|\s)", lowered):
-        yield in_months(Decimal(match[1]), WINDOW_UNITS[match[2]])
-
-
-def in_months(value: Decimal, unit: str) -> Decimal:
-    """A stretch of time in months."""
-    match unit:
-        case "years":
-            return value * 12
-        case "quarters_of_year":
-            return value * 3
-        case "half_years":
-            return value * 6
-        case "days":
-            return value / 30
-        case "weeks":
-            return value * 7 / 30
-        case "decades":
-            return value * 120
-        case _:
-            return value
+        return told
+    named_so = frozenset(roots(names.replace("_", " ")))
+    sides: set[Side] = set() if reason.side is None else {reason.side}
+    if "high" in own or named_so & HIGH_NAMES:
+        sides.add("high")
+    if "low" in own or named_so & LOW_NAMES:
+        sides.add("low")
+    return frozenset(sides)

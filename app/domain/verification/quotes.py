@@ -2,38 +2,42 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Statement
 from app.domain.verification.licence import Licence
 from app.domain.verification.text import roots
 
-LEAST_WORDS = 3
-LEAST_LETTERS = 8
+LEAST_WORDS: Final = 3
+LEAST_LETTERS: Final = 8
 # What a passage on the giving of reasons speaks of.
-ON_REASONS = re.compile(
+ON_REASONS: Final = re.compile(
     r"\breasons?\b|specific|bad credit history|adverse action|factor|principal reason"
     r"|logic involved|explanation|explain|meaningful information|key factors?|denial|deny|denied"
     r"|credit scoring system|scored|counteroffer|action taken|automated decision"
     r"|decision reached|adversely affect|notif(?:y|ication)|written notice|information needed"
-    r"|procedure and principles|principles actually applied|elements of the decision|information about decisions|personal data have been used",
+    r"|procedure and principles|principles actually applied|elements of the decision"
+    r"|information about decisions|personal data have been used",
     re.IGNORECASE,
 )
 # Other subjects of the same regulations: a quote about them proves nothing about a reason.
-OFF_SUBJECT = re.compile(
+OFF_SUBJECT: Final = re.compile(
     r"\bapprais\w*|\bvaluations?\b|\bretain\w*|\bretention\b|\bpreserv\w*|\brecord ?keeping\b"
     r"|\b(?:25|12|twenty-five) months\b|\bsignatur\w*|\bspous\w*|\bself-test\w*"
     r"|\bmonitoring information\b|\bfurnish\w*|\bethnicity\b|\bpenalt\w*|\bpunitive\b"
     r"|\bclass action\b|\bliab\w*|\bprescreen\w*|\bidentity theft\b|\bprivacy\b|\belectronic fund",
     re.IGNORECASE,
 )
-GONE = re.compile(
+GONE: Final = re.compile(
     r"withdrawn|superseded|repealed|rescinded|revoked|expired|replaced|not held|not yet|proposed"
     r"|draft|historical|no longer|void|ended|former",
     re.IGNORECASE,
 )
-STANDING = re.compile(r"final|current|effective|version of the date|adopted|official|valid|vigente")
-ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|\[?\u2026\]?)\s*")
-ORDINARY = frozenset(
+STANDING: Final = re.compile(
+    r"final|current|effective|version of the date|adopted|official|valid|vigente"
+)
+ELLIPSIS: Final = re.compile(r"\s*(?:\[?\.\.\.\]?|\[?\u2026\]?)\s*")
+ORDINARY: Final = frozenset(
     roots(
         """a an and any as at be been by credit creditor for from has have in is it its may must
         no not of on or other such that the their this to was were which who will with you your

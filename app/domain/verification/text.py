@@ -4,16 +4,17 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import Final
 
-WORD = re.compile(r"[^\W\d_]+(?:['\u2019\u2011-][^\W\d_]+)*['\u2019]?")
-SENTENCE_END = re.compile(
+WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019\u2011-][^\W\d_]+)*['\u2019]?")
+SENTENCE_END: Final = re.compile(
     r"(?<=[.!?])[\"\u201d\u2019\u00bb)]*\s+(?=[\"\u201c\u2018\u00ab(\u00bf\u00a1]*[^\W_])|\n+"
 )
-CLAUSE_END = re.compile(r"[;:,\u2014\u2013()]|\s-\s")
-ENDINGS = ("ing", "ed", "es", "s", "e")
-LEAST_STEM = 3
-ABBREVIATION = re.compile(
+CLAUSE_END: Final = re.compile(r"[;:,\u2014\u2013()]|\s-\s")
+ENDINGS: Final = ("ing", "ed", "es", "s", "e")
+LEAST_STEM: Final = 3
+ABBREVIATION: Final = re.compile(
     r"(?:\b(?:[A-Z]|art|arts|sec|approx|aprox|vs|e\.g|i\.e|u\.s|reg)\.)$", re.IGNORECASE
 )
 
@@ -112,7 +113,7 @@ def _parts(
         at += len(part) + 1
 
 
-@cache
+@lru_cache(maxsize=16_384)
 def root(word: str) -> str:
     """Take plural, possessive and verb endings off, so that `balances` is `balance`."""
     word = re.sub(r"'s?$", "", plain(word))

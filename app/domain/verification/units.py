@@ -66,9 +66,7 @@ UNIT_PHRASES: Final[dict[Language, dict[Phrase, str]]] = {
     },
 }
 # What may stand between a number and its unit: "24 full months".
-BEFORE_UNIT: Final = listed(
-    "full whole completed consecutive completos enteros calendar us u.s."
-)
+BEFORE_UNIT: Final = listed("full whole completed consecutive completos enteros calendar us u.s.")
 
 
 def _by_phrase(groups: dict[Bound, str]) -> dict[str, Bound]:
@@ -80,7 +78,8 @@ def _by_phrase(groups: dict[Bound, str]) -> dict[str, Bound]:
 BOUNDS: Final[dict[Language, dict[str, Bound]]] = {
     "en": _by_phrase(
         {
-            "about": "about, around, roughly, approximately, approx, approx., close to, some, circa,"
+            "about": "about, around, roughly, approximately, approx, approx., close to, some,"
+            " circa,"
             " near, essentially, in the region of, or so, just about",
             "just over": "just over, just above, just more than, a little over, a little more than,"
             " slightly over, slightly above, slightly more than, a bit over, a bit more than,"
@@ -88,20 +87,23 @@ BOUNDS: Final[dict[Language, dict[str, Bound]]] = {
             "just under": "just under, just below, just less than, nearly, almost, practically,"
             " virtually, a little under, a little less than, slightly under, slightly below,"
             " slightly less than, a bit under, not quite, short of",
-            "over": "over, above, more than, upwards of, in excess of, exceeding, exceeds, exceeded,"
+            "over": "over, above, more than, upwards of, in excess of, exceeding, exceeds,"
+            " exceeded,"
             " greater than, higher than, well over, longer than",
             "under": "under, below, less than, fewer than, lower than, shorter than",
         }
     ),
     "es": _by_phrase(
         {
-            "about": "cerca de, cerca del, alrededor de, alrededor del, aproximadamente, unos, unas,"
+            "about": "cerca de, cerca del, alrededor de, alrededor del, aproximadamente, unos,"
+            " unas,"
             " en torno a, en torno al, aprox, aprox., m\u00e1s o menos, cercano al, cercano a,"
             " cercana al, cercana a",
             "just over": "poco m\u00e1s de, poco m\u00e1s del, algo m\u00e1s de, algo m\u00e1s del",
             "just under": "casi, poco menos de, poco menos del, algo menos de, algo menos del,"
             " pr\u00e1cticamente",
-            "over": "m\u00e1s de, m\u00e1s del, por encima de, por encima del, superior a, superiores a,"
+            "over": "m\u00e1s de, m\u00e1s del, por encima de, por encima del, superior a,"
+            " superiores a,"
             " superior al, superan, supera, mayor de, mayor a, mayores a, mayor que",
             "under": "menos de, menos del, por debajo de, por debajo del, inferior a, inferiores a,"
             " inferior al, menor de, menor a, menores a, menor que",

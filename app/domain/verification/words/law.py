@@ -43,7 +43,8 @@ _TOLD_BY = {
     "information": "informacion datos",
     "needed": "necesari falta",
     "incompleteness": "incomplet",
-    "must": "debe deben debera tiene_que han_de ha_de exige exigen obliga requiere requieren pide piden",
+    "must": "debe deben debera tiene_que han_de ha_de exige exigen obliga requiere requieren"
+    " pide piden",
     "may": "puede pueden podra permite permiten",
     "forbid": "prohib",
     "not": "no ni nunca tampoco sin",

@@ -1,0 +1,27 @@
+"""Causes and breadth: a sentence names no cause of a fact, and nothing wider than its factor."""
+
+from collections.abc import Iterator, Sequence
+
+from app.domain.explanation import Finding
+from app.domain.verification.lexicon import Term
+from app.domain.verification.tags import DECIDING
+from app.domain.verification.texts import Text
+
+
+def check_causes(terms: Sequence[Term], text: Text) -> Iterator[Finding]:
+    """A cause may be named of the decision; of a fact only where the reason itself names it."""
+    names_cause = any("caus" in root for one in text.licences for root in one.own_roots)
+    is_since = any("t:since" in one.aspects for one in text.licences)
+    for term in terms:
+        if "cause" not in term.tags or names_cause or ("t:since" in term.tags and is_since):
+            continue
+        around = (other for other in terms if other.sentence == term.sentence)
+        if not any(other.tags & DECIDING for other in around):
+            yield Finding("cause-unproved", term.text, text.where)
+
+
+def check_breadth(terms: Sequence[Term], text: Text) -> Iterator[Finding]:
+    """A sentence says no more than its factor: not "your finances as a whole"."""
+    for term in terms:
+        if "broad" in term.tags and not any(term.roots <= one.roots for one in text.licences):
+            yield Finding("factor-broadened", term.text, text.where)
