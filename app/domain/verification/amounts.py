@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.domain.explanation import Language
-from app.domain.verification.numerals import FRACTIONS, read_numeral
+from app.domain.verification.numerals import FRACTIONS, UNITS, read_numeral
 from app.domain.verification.text import listed
 from app.domain.verification.tokens import Line
 from app.domain.verification.units import (
@@ -25,6 +25,7 @@ ONE: Final = Decimal(1)
 HALF: Final = Decimal("0.5")
 TENTH: Final = Decimal("0.1")
 HUNDREDTH: Final = Decimal("0.01")
+SPANISH_THOUSANDS: Final = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 MOST_WORDS: Final = 9  # of a number said in words
 CALENDAR: Final = listed("months years")
 STRETCHES: Final = listed("months years half_years quarters_of_year")
@@ -106,7 +107,7 @@ def figure(digits: str, language: Language) -> tuple[Decimal, Decimal]:
     """
     digits = digits.rstrip(".,").replace("\u202f", "").replace("\u00a0", "")
     if language == "es":
-        if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", digits):
+        if SPANISH_THOUSANDS.fullmatch(digits):
             digits = digits.replace(".", "")
         digits = digits.replace(",", ".")
     else:
@@ -119,6 +120,8 @@ def figure(digits: str, language: Language) -> tuple[Decimal, Decimal]:
 
 
 def _in_words(line: Line, at: int) -> Amount | None:
+    if line.words[at] not in BEGINNINGS[line.language]:
+        return None
     said = _said(line, at)
     read = read_numeral(said, line.language)
     if read is not None:
@@ -276,3 +279,12 @@ READERS: Final = (
     _past_year,
     _ano_pasado,
 )
+# The words with which a number in words may begin; of any other nothing is read.
+BEGINNINGS: Final[dict[Language, frozenset[str]]] = {
+    language: frozenset(UNITS[language])
+    | listed("mil a an un una half mitad medio media")
+    | MULTIPLES.keys()
+    | PAST[language]
+    | {word for word, unit in UNIT_WORDS[language].items() if unit in CALENDAR}
+    for language in UNITS
+}

@@ -1,5 +1,6 @@
 """Numbers said in words, in English and in Spanish."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -36,7 +37,7 @@ UNITS: Final[dict[Language, dict[str, int]]] = {
     | {"una": 1, "veinti\u00fan": 21, "veintiuna": 21, "dieciseis": 16, "veintidos": 22}
     | {"veintitres": 23, "veintiseis": 26}
     | _counted(_SPANISH_HUNDREDS, 2, 100)
-    | _counted(_SPANISH_HUNDREDS.replace("os", "as"), 2, 100)
+    | _counted(re.sub(r"os\b", "as", _SPANISH_HUNDREDS), 2, 100)
     | {"cien": 100, "ciento": 100},
 }
 SCALES: Final[dict[Language, dict[str, int]]] = {

@@ -36,6 +36,8 @@ GONE: Final = re.compile(
 STANDING: Final = re.compile(
     r"final|current|effective|version of the date|adopted|official|valid|vigente"
 )
+LIMITED: Final = re.compile(r"in force (?:until|through|till|to|from)\b")
+THE_REASONS: Final = re.compile(r"principal reason|specific reason", re.IGNORECASE)
 ELLIPSIS: Final = re.compile(r"\s*(?:\[?\.\.\.\]?|\[?\u2026\]?)\s*")
 ORDINARY: Final = frozenset(
     roots(
@@ -72,14 +74,14 @@ def _check(citation: Citation, licence: Licence, dossier: Dossier, where: str) -
 
 
 def _address(citation: str) -> str:
-    return re.sub(r"\s+", " ", citation).strip().lower()
+    return " ".join(citation.split()).lower()
 
 
 def is_in_force(passage: EvidencePassage) -> bool:
     """Whether a passage may be cited as current; partly superseded texts still may."""
     status = passage.status.strip().lower()
     if status.startswith("in force"):
-        return not re.match(r"in force (?:until|through|till|to|from)\b", status)
+        return LIMITED.match(status) is None
     return bool(STANDING.match(status)) and not GONE.search(status)
 
 
@@ -138,7 +140,7 @@ def bears(quote: str, licence: Licence) -> bool:
     """Whether a quote is about the giving of reasons or about the factor itself."""
     off = OFF_SUBJECT.search(quote)
     if off is not None and not (frozenset(roots(off.group())) & licence.roots):
-        return bool(re.search(r"principal reason|specific reason", quote, re.IGNORECASE))
+        return THE_REASONS.search(quote) is not None
     if ON_REASONS.search(quote):
         return True
     return bool((licence.roots - ORDINARY) & frozenset(roots(quote)))

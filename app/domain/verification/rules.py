@@ -33,8 +33,8 @@ SAME: Final = tuple(
     rooted(group)
     for group in (
         "creditor creditors lender lenders bank banks we us our",
-        "applicant applicants consumer consumers customer customers borrower person you your"
-        " people",
+        """applicant applicants consumer consumers customer customers borrower person people you
+        your""",
         """contain contains give gives given giving provide provides disclose disclosed disclosure
         state states tell told name named list listed""",
         "denial denied deny denying decline declined declines refuse refusal reject adverse action",
@@ -70,8 +70,8 @@ FREES: Final = re.compile(
 ENOUGH: Final = 0.7  # of the words that say something; the rest must be words that claim nothing
 FUNCTION: Final = rooted(
     """a an the this that these those it its of to in on at by for from with as and or but so if
-    even where when while which who whom whose what be is are was were been being do does did has have
-    had there here under upon about into than then not no any some such own ours we our they them
+    even where when while which who whom whose what be is are was were been being do does did has
+    have had there here under upon about into than then not no any some such own ours we our they them
     their he she i you your says say said states stated provides asks ask calls call for only also
     merely same though although because therefore thus accordingly between up
     el la los las un una unos unas de del al a en por para con que quien cual cuyo y o u e pero si

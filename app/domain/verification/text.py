@@ -8,10 +8,13 @@ from functools import lru_cache
 from typing import Final
 
 WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019\u2011-][^\W\d_]+)*['\u2019]?")
+HYPHEN: Final = re.compile(r"[\u2011-]")
 SENTENCE_END: Final = re.compile(
     r"(?<=[.!?])[\"\u201d\u2019\u00bb)]*\s+(?=[\"\u201c\u2018\u00ab(\u00bf\u00a1]*[^\W_])|\n+"
 )
 CLAUSE_END: Final = re.compile(r"[;:,\u2014\u2013()]|\s-\s")
+ACCENTS: Final = re.compile(r"[\u0300\u0301\u0308]")  # acute, grave and diaeresis, no tilde
+POSSESSIVE: Final = re.compile(r"'s?$")
 ENDINGS: Final = ("ing", "ed", "es", "s", "e")
 LEAST_STEM: Final = 3
 ABBREVIATION: Final = re.compile(
@@ -24,16 +27,12 @@ class Word:
     """A word as it stands in a text: `clause` and `sentence` number where it belongs."""
 
     text: str
+    lower: str  # typographic marks made plain
     start: int
     end: int
     sentence: int
     clause: int
     opens: bool  # the first word of its sentence, where a capital says nothing
-
-    @property
-    def lower(self) -> str:
-        """The word in lower case, typographic marks made plain."""
-        return plain(self.text)
 
     @property
     def is_capital(self) -> bool:
@@ -60,7 +59,7 @@ def folded(word: str) -> str:
     if word.isascii():
         return word
     parts = unicodedata.normalize("NFD", word)
-    return unicodedata.normalize("NFC", re.sub(r"[\u0300\u0301\u0308]", "", parts))
+    return unicodedata.normalize("NFC", ACCENTS.sub("", parts))
 
 
 def sentences(text: str) -> list[Span]:
@@ -106,17 +105,17 @@ def _parts(
 ) -> Iterator[Word]:
     """Part a hyphenated word: each part has to be carried by itself."""
     at = match.start()
-    for part in re.split(r"[\u2011-]", match.group()):
+    for part in HYPHEN.split(match.group()):
         if part:
             start = offset + at
-            yield Word(part, start, start + len(part), sentence, clause, opens)
+            yield Word(part, plain(part), start, start + len(part), sentence, clause, opens)
         at += len(part) + 1
 
 
 @lru_cache(maxsize=16_384)
 def root(word: str) -> str:
     """Take plural, possessive and verb endings off, so that `balances` is `balance`."""
-    word = re.sub(r"'s?$", "", plain(word))
+    word = POSSESSIVE.sub("", plain(word))
     if word.endswith("ies") and len(word) > LEAST_STEM + 2:
         return word.removesuffix("ies") + "y"
     if word.endswith("ly") and len(word) > LEAST_STEM + 2:
@@ -140,8 +139,5 @@ def rooted(entries: str) -> frozenset[str]:
 def roots(text: str) -> list[str]:
     """Return the roots of the words of a text."""
     return [
-        root(part)
-        for match in WORD.finditer(text)
-        for part in re.split(r"[\u2011-]", match.group())
-        if part
+        root(part) for match in WORD.finditer(text) for part in HYPHEN.split(match.group()) if part
     ]

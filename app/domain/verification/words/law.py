@@ -76,5 +76,5 @@ def _translate(word: Word) -> Word:
     bare = folded(word.lower)
     for start, english in _ENGLISH:
         if bare.startswith(start):
-            return replace(word, text=english)
+            return replace(word, text=english, lower=english)
     return word
