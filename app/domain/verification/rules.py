@@ -70,14 +70,14 @@ FREES: Final = re.compile(
 ENOUGH: Final = 0.7  # of the words that say something; the rest must be words that claim nothing
 FUNCTION: Final = rooted(
     """a an the this that these those it its of to in on at by for from with as and or but so if
-    even where when while which who whom whose what be is are was were been being do does did has
-    have had there here under upon about into than then not no any some such own ours we our they them
-    their he she i you your says say said states stated provides asks ask calls call for only also
-    merely same though although because therefore thus accordingly between up
-    el la los las un una unos unas de del al a en por para con que quien cual cuyo y o u e pero si
-    aunque cuando donde es son sea sean ser fue ha han haya se le les lo su sus este esta ese esa
-    como segun ante sobre entre tambien solo asi aqui pide piden dice indica resulte resultarle
-    pueda queda quede usted tenga tener conforme citado"""
+    even where when while which who whom whose what be is are was were been being do does did
+    has have had there here under upon about into than then not no any some such own ours we our
+    they them their he she i you your says say said states stated provides asks ask calls call
+    for only also merely same though although because therefore thus accordingly between up
+    el la los las un una unos unas de del al a en por para con que quien cual cuyo y o u e pero
+    si aunque cuando donde es son sea sean ser fue ha han haya se le les lo su sus este esta ese
+    esa como segun ante sobre entre tambien solo asi aqui pide piden dice indica resulte
+    resultarle pueda queda quede usted tenga tener conforme citado"""
 )
 CLAIMS: Final = frozenset(
     {"x:advice", "x:promise", "x:right", "x:prohibited", "x:proxy", "x:comparison"}
