@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-# In names: "late_payments_12m", "inquiries over 6 months".
+# In names: "late_payments_12m", "inquiries_over_6_months".
 WINDOW: Final = re.compile(r"(?<![a-z0-9])(\d+)_?(m|mo|months?|y|yr|years?|d|days?)(?![a-z0-9])")
 WINDOW_UNITS: Final = {"m": "months", "y": "years", "d": "days"}
 MONTHS: Final[dict[str, Decimal]] = {
