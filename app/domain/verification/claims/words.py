@@ -77,8 +77,6 @@ def _rule_for(term: Term) -> str:
             return RULE_OF[tag]
     if term.topics:
         return "factor-unproved"
-    if "rule" in term.tags:
-        return "law-unproved"
     word = term.words[0]
     is_name = word.is_capital and not word.opens and "'" not in word.lower
     return "name-unproved" if is_name else "word-unproved"
