@@ -40,6 +40,11 @@ AFTER_PRONOUN: Final = listed(
 ) | {""}
 
 
+AND_QUARTERS: Final = {
+    ("and", "a", "quarter"): Decimal("0.25"),
+    ("and", "three", "quarter"): Decimal("0.75"),
+    ("and", "three", "quarters"): Decimal("0.75"),
+}
 # "Two quarters" are of a year; "cuarto" and "quinto" also rank.
 NO_PART: Final = listed("quarter cuarto quinto")
 
@@ -152,8 +157,9 @@ def _counted(line: Line, at: int, said: list[str], value: Decimal, used: int) ->
         return Amount(part, HUNDREDTH, "fraction", at, after + 1)
     if following in DOZENS:
         return Amount(value * DOZENS[following], ONE, "", at, after + 1)
-    if said[used : used + 3] == ["and", "a", "quarter"]:
-        return Amount(value + Decimal("0.25"), HUNDREDTH, "", at, after + 3)
+    quarters = AND_QUARTERS.get(tuple(said[used : used + 3]))
+    if quarters is not None:
+        return Amount(value + quarters, HUNDREDTH, "", at, after + 3)
     for half in HALVES[line.language]:
         if tuple(said[used : used + len(half)]) == half:
             return Amount(value, ONE, "", at, after).and_a_half(after + len(half))
@@ -201,11 +207,15 @@ def _a_third(line: Line, at: int, said: list[str]) -> Amount | None:
 def _half(line: Line, at: int, said: list[str]) -> Amount | None:
     """Read `half a year` and `medio año` as a stretch of time, any other half as a fraction."""
     word = said[0]
+    if said[:3] == ["half", "a", "dozen"]:
+        return Amount(Decimal(6), ONE, "", at, at + 3)
     is_spanish = word in {"medio", "media"} and UNIT_WORDS["es"].get(_following(said)) in CALENDAR
     if word not in {"half", "mitad"} and not is_spanish:
         return None
     index = 2 if _following(said) in ARTICLES[line.language] else 1
-    unit = UNIT_WORDS[line.language].get(said[index]) if index < len(said) else None
+    unit = (
+        UNIT_WORDS[line.language].get(said[index].removesuffix("'s")) if index < len(said) else None
+    )
     if unit in CALENDAR:
         return Amount(HALF, TENTH, str(unit), at, at + index + 1)
     return Amount(HALF, HUNDREDTH, "fraction", at, at + 1)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from app.domain.explanation import Dossier, Fact, ReasonToExplain, Side
+from app.domain.explanation import Dossier, Fact, Language, ReasonToExplain, Side
 from app.domain.verification.lexicon import Tags, topics_of
 from app.domain.verification.naming import (
     feature_names,
@@ -20,7 +20,7 @@ from app.domain.verification.naming import (
 from app.domain.verification.text import roots
 from app.domain.verification.times import windows_in
 from app.domain.verification.topics import ALWAYS, BRINGS, BY_UNIT, WEAK
-from app.domain.verification.words.reading import english
+from app.domain.verification.words.reading import english, lexicon_of
 
 # Aspects that make a factor another one: `verify` alone tells "unable to verify income".
 ASPECTS: Final = (
@@ -91,13 +91,15 @@ class Licence:
         return frozenset(tag for said, tag in ASPECTS if said.search(self.reason.statement))
 
 
-def licences_of(reasons: Sequence[ReasonToExplain]) -> tuple[Licence, ...]:
+def licences_of(
+    reasons: Sequence[ReasonToExplain], language: Language = "en"
+) -> tuple[Licence, ...]:
     """Return the licence of each reason, in rank order."""
-    return tuple(licence_of(reason, rank) for rank, reason in enumerate(reasons, start=1))
+    return tuple(licence_of(reason, rank, language) for rank, reason in enumerate(reasons, start=1))
 
 
-def licence_of(reason: ReasonToExplain, rank: int) -> Licence:
-    """Work out what one reason lets a text say."""
+def licence_of(reason: ReasonToExplain, rank: int, language: Language = "en") -> Licence:
+    """Work out what one reason lets a text of a language say."""
     own = _own_tags(reason.statement)
     names = feature_names(reason)
     windows = frozenset(windows_in(names))
@@ -105,7 +107,7 @@ def licence_of(reason: ReasonToExplain, rank: int) -> Licence:
     return Licence(
         rank=rank,
         reason=reason,
-        tags=_tags(reason, own, names, has_window=bool(windows)),
+        tags=_tags(reason, own, names, has_window=bool(windows)) | _values_in(reason, language),
         own_tags=own,
         own_roots=own_roots,
         roots=own_roots.union(roots(" ".join([*_names(reason), *_ends(names)]))),
@@ -145,6 +147,14 @@ def _tags(reason: ReasonToExplain, own: Tags, names: str, *, has_window: bool) -
     if OBLIGATION.search(reason.statement):
         tags |= {"t:payment"}
     return tags
+
+
+def _values_in(reason: ReasonToExplain, language: Language) -> Tags:
+    """Topics of values that stand in the language of the text: "comprobante de domicilio"."""
+    if language == "en":
+        return frozenset()
+    lexicon = lexicon_of(language)
+    return topics_of(frozenset().union(*map(lexicon.tags_in, _values(reason))))
 
 
 def _values(reason: ReasonToExplain) -> list[str]:

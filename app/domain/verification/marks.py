@@ -32,7 +32,11 @@ CITED: Final = re.compile(
     r"|\b[Aa]rt(?:icle)?\.?\s+\d+(?:\(\w+\))*"
     r"|(?:Equal Credit Opportunity|Fair Credit Reporting) Act\b"
 )
-NUMBERED: Final = re.compile(r"(?:(?<=^)|(?<=[\s:;]))\(?(\d)\)(?=\s)|^(\d)\.\s")
+NUMBERED: Final = re.compile(
+    r"(?:(?<=^)|(?<=[\s:;]))\(?(\d)\)(?=\s)|^(\d)\.\s"
+    r"|\b(?:reason|factor|motivo|raz\u00f3n) (?:n\.? ?)?(\d)\b(?! %|%| months| years)",
+    re.IGNORECASE,
+)
 CODE: Final = re.compile(r"\b(?:C1|AP|X-[A-Z]{2})-\d{2}\b")
 
 
@@ -48,7 +52,7 @@ def cited(text: str) -> list[Span]:
 
 def numbered(text: str) -> list[Span]:
     """Return the numbers that list reasons: "(1)", "2)"."""
-    return [Span(m.group(1) or m.group(2), m.start(), m.end()) for m in NUMBERED.finditer(text)]
+    return [Span(m[m.lastindex or 0], m.start(), m.end()) for m in NUMBERED.finditer(text)]
 
 
 def codes(text: str) -> list[Span]:

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final
 
 from app.domain.explanation import Fact, ReasonToExplain
-from app.domain.verification.lexicon import Tags
+from app.domain.verification.lexicon import Tags, topics_of
+from app.domain.verification.text import listed
 from app.domain.verification.words.reading import english
 
 LONGEST_NAME: Final = 6  # words
@@ -16,6 +17,12 @@ COMMAND: Final = re.compile(
     re.IGNORECASE,
 )
 FEATURE_MEASURE: Final = re.compile(r"_(?:\d+[a-z]+|usd|avg|max|min|pct|ratio)\b")
+# Words of names that say how something is measured, not what.
+MEASURES: Final = listed(
+    "month months year years day days account accounts total amount count number rate avg average"
+    " ratio pct percent share now current oldest newest last time max min sum flag value prior"
+)
+FEW_TOPICS: Final = 2  # a word that has more topics speaks of none in particular
 LABEL_WINDOW: Final = re.compile(r"(?<= )\d+[a-z]+\b")
 
 
@@ -47,7 +54,10 @@ def feature_names(reason: ReasonToExplain) -> str:
 def tags_of_value(name: str) -> Tags:
     """Tags of a name read as phrases and word by word: a ratio's name speaks of both its sides."""
     lexicon = english()
-    return lexicon.tags_in(name).union(*map(lexicon.tags_of, name.lower().split()))
+    said = [word for word in name.lower().split() if word not in MEASURES]
+    singly = (lexicon.tags_of(word) for word in said)
+    told = (tags for tags in singly if len(topics_of(tags)) <= FEW_TOPICS)
+    return lexicon.tags_in(" ".join(said)).union(*told)
 
 
 # A model has few features; what applicants typed is not kept.

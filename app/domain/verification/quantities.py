@@ -33,7 +33,8 @@ def _phrases(entries: str) -> tuple[Phrase, ...]:
 
 # "47 cents of each dollar" is 47 percent; "nine in ten" is 90.
 OF_A_DOLLAR: Final = _phrases(
-    "of every dollar, of each dollar, out of every dollar, on the dollar, de cada d\u00f3lar,"
+    "of every dollar, of each dollar, out of every dollar, on the dollar, for each dollar,"
+    " de cada d\u00f3lar,"
     " on every dollar, for every dollar, per dollar, por cada d\u00f3lar, por d\u00f3lar"
 )
 OUT_OF: Final = _phrases(

@@ -7,6 +7,7 @@ from typing import Final
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Statement
 from app.domain.verification.licence import Licence
 from app.domain.verification.text import roots
+from app.domain.verification.words.reading import english
 
 LEAST_WORDS: Final = 3
 LEAST_LETTERS: Final = 8
@@ -16,6 +17,8 @@ ON_REASONS: Final = re.compile(
     r"|logic involved|explanation|explain|meaningful information|key factors?|denial|deny|denied"
     r"|credit scoring system|scored|counteroffer|action taken|automated decision"
     r"|decision reached|adversely affect|notif(?:y|ication)|written notice|information needed"
+    r"|need not describe|how or why|termination of an account|unfavorable change|actually reviewed"
+    r"|making the decision|the notice may say|relate to and accurately describe"
     r"|procedure and principles|principles actually applied|elements of the decision"
     r"|information about decisions|personal data have been used",
     re.IGNORECASE,
@@ -38,6 +41,20 @@ STANDING: Final = re.compile(
 )
 LIMITED: Final = re.compile(r"in force (?:until|through|till|to|from)\b")
 THE_REASONS: Final = re.compile(r"principal reason|specific reason", re.IGNORECASE)
+DENIED_BEFORE: Final = re.compile(
+    r"\b(?:not|never|no|nor|neither|without)(?:\s+(?:be|to|have|been|only))?\s+$", re.IGNORECASE
+)
+FIRST_ACT: Final = re.compile(
+    r"(?:be|been|must|shall|specific|describe|disclose|indicate|relate|give|provide|state|explain"
+    r"|require|mandate|include|contain|accurately|notify|list|a statement|the statement)\b",
+    re.IGNORECASE,
+)
+# A duty denied is no ground for giving reasons.
+DUTY_DENIED: Final = re.compile(
+    r"\b(?:must|shall|should|need) not (?:be specific|be disclosed|be given|indicate|disclose"
+    r"|relate|contain|provide|give|state|explain|include)|\bnot (?:be )?specific\b",
+    re.IGNORECASE,
+)
 ELLIPSIS: Final = re.compile(r"\s*(?:\[?\.\.\.\]?|\[?\u2026\]?)\s*")
 ORDINARY: Final = frozenset(
     roots(
@@ -58,8 +75,14 @@ def check_quotes(
         yield from _check(citation, licence, dossier, where)
 
 
+def cited_passages(citation: Citation, dossier: Dossier) -> list[EvidencePassage]:
+    """Return the passages that a citation's address names."""
+    address = _address(citation.citation)
+    return [passage for passage in dossier.passages if _address(passage.citation) == address]
+
+
 def _check(citation: Citation, licence: Licence, dossier: Dossier, where: str) -> Iterator[Finding]:
-    passages = [p for p in dossier.passages if _address(p.citation) == _address(citation.citation)]
+    passages = cited_passages(citation, dossier)
     if not passages:
         yield Finding("passage-unknown", citation.citation, where)
         return
@@ -69,6 +92,8 @@ def _check(citation: Citation, licence: Licence, dossier: Dossier, where: str) -
         return
     if not any(is_in_force(p) for p in holding):
         yield Finding("passage-not-in-force", citation.citation, where)
+    if all(is_torn(citation.quote, p) for p in holding):
+        yield Finding("quote-torn", citation.quote, where)
     if not bears(citation.quote, licence):
         yield Finding("quote-off-subject", citation.quote, where)
 
@@ -89,16 +114,33 @@ def _says_something(quote: str) -> bool:
     return len(quote.split()) >= LEAST_WORDS or len(quote.strip()) >= LEAST_LETTERS
 
 
+def is_torn(quote: str, passage: EvidencePassage) -> bool:
+    """Whether a quote leaves out the word before it that turns it round: "need not describe"."""
+    spans = quote_spans(quote, passage)
+    begins_with_act = FIRST_ACT.match(quote.strip()) is not None
+    return (
+        bool(spans)
+        and begins_with_act
+        and DENIED_BEFORE.search(passage.text[: spans[0][0]]) is not None
+    )
+
+
 def holds(quote: str, passage: EvidencePassage) -> bool:
     """Whether a passage holds a quote, each part of it where dots leave words out."""
-    parts = [part for part in ELLIPSIS.split(quote) if part.strip()]
-    at = 0
-    for part in parts:
-        found = find_quote(part, passage, at)
+    return bool(quote_spans(quote, passage))
+
+
+def quote_spans(quote: str, passage: EvidencePassage) -> list[tuple[int, int]]:
+    """Return where each part of a quote stands in a passage, in order; none if one does not."""
+    spans: list[tuple[int, int]] = []
+    for part in ELLIPSIS.split(quote):
+        if not part.strip():
+            continue
+        found = find_quote(part, passage, spans[-1][1] if spans else 0)
         if found is None:
-            return False
-        at = found[1]
-    return bool(parts)
+            return []
+        spans.append(found)
+    return spans
 
 
 def find_quote(quote: str, passage: EvidencePassage, at: int = 0) -> tuple[int, int] | None:
@@ -141,6 +183,10 @@ def bears(quote: str, licence: Licence) -> bool:
     off = OFF_SUBJECT.search(quote)
     if off is not None and not (frozenset(roots(off.group())) & licence.roots):
         return THE_REASONS.search(quote) is not None
+    if DUTY_DENIED.search(quote):
+        return False
     if ON_REASONS.search(quote):
         return True
-    return bool((licence.roots - ORDINARY) & frozenset(roots(quote)))
+    if (licence.roots - ORDINARY) & frozenset(roots(quote)):
+        return True
+    return bool(english().tags_in(quote) & licence.subjects)

@@ -146,7 +146,8 @@ def _keeps_its_force(provision: Provision, terms: Sequence[Term]) -> bool:
     denies = any(term.tags & NEGATING or term.roots & DENYING for term in terms)
     if denies and not (known & DENYING and _denies_the_same(provision, terms)):
         return False
-    if said & (STRICT | HAVING) and not _obliges(provision, denies=denies):
+    has_to = any(term.text.lower() in {"has to", "have to", "had to"} for term in terms)
+    if (has_to or said & (STRICT | HAVING)) and not _obliges(provision, denies=denies):
         return False
     return all(known & kind for kind in (FORBIDDING, PERMITTING, EXCEPTING) if said & kind)
 

@@ -15,7 +15,6 @@ BRINGS: Final[dict[str, tuple[str, ...]]] = {
     "t:repossession": ("t:vehicle", "t:collateral", "t:credit_file", "past"),
     "t:bankruptcy": ("t:credit_file", "past"),
     "t:inquiries": ("t:credit_file", "t:number", "t:requested"),
-    "t:credit_file": ("t:history",),
     "t:history": ("t:credit_file", "t:opened", "past"),
     "t:employment": ("t:status",),
     "t:liquid": ("t:income", "t:assets", "t:savings", "t:checking", "t:balance"),

@@ -156,8 +156,9 @@ def unit_at(line: Line, at: int) -> tuple[str, int]:
         if line.has(phrase, at):
             return unit, at + len(phrase)
     names = UNIT_WORDS[line.language]
-    if line.word(at) in names:
-        return names[line.word(at)], at + 1
+    named = names.get(line.word(at).removesuffix("'s"))
+    if named is not None:
+        return named, at + 1
     if line.word(at) in BEFORE_UNIT and line.word(at + 1) in names:
         return names[line.word(at + 1)], at + 2
     return "", at

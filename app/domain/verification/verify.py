@@ -9,7 +9,6 @@ from app.domain.explanation import (
     Evidence,
     Finding,
     Rejected,
-    Statement,
     Verdict,
     Verified,
 )
@@ -29,7 +28,7 @@ from app.domain.verification.claims.words import check_words
 from app.domain.verification.figures.check import check_figures
 from app.domain.verification.guards.check import check_guards
 from app.domain.verification.licence import Licence, licences_of, product_roots
-from app.domain.verification.quotes import check_quotes, find_quote
+from app.domain.verification.quotes import check_quotes, cited_passages, quote_spans
 from app.domain.verification.reading import read
 from app.domain.verification.restated import restated_clauses
 from app.domain.verification.texts import ReasonText, SummaryText, Text
@@ -49,7 +48,7 @@ def verify(draft: Draft, dossier: Dossier) -> Verdict:
 
 def findings_of(draft: Draft, dossier: Dossier) -> tuple[Finding, ...]:
     """Return what is wrong with a draft, nothing if it is proved."""
-    licences = licences_of(dossier.reasons)
+    licences = licences_of(dossier.reasons, dossier.language)
     return (
         *_check_order(draft, dossier),
         *_check_summary(draft, licences, dossier),
@@ -127,23 +126,25 @@ def _evidence(draft: Draft, dossier: Dossier) -> tuple[Evidence, ...]:
         ledger += [Evidence(where, "fact", fact.feature) for fact in facts[statement.code]]
         for number, citation in enumerate(statement.citations):
             place = f"reasons[{at}].citations[{number}]"
-            ledger.append(_span(place, statement, citation, dossier))
+            ledger += _spans(place, citation, dossier)
     return tuple(ledger)
 
 
-def _span(where: str, statement: Statement, citation: Citation, dossier: Dossier) -> Evidence:
-    for passage in dossier.passages:
-        if passage.citation == citation.citation:
-            found = find_quote(citation.quote, passage)
-            if found is not None:
-                start, end = found
-                return Evidence(
+def _spans(where: str, citation: Citation, dossier: Dossier) -> list[Evidence]:
+    """The places of a verified quote, one for each part where dots leave words out."""
+    for passage in cited_passages(citation, dossier):
+        spans = quote_spans(citation.quote, passage)
+        if spans:
+            return [
+                Evidence(
                     where,
                     "passage",
-                    citation.citation,
+                    passage.citation,
                     passage.version_sha256,
                     passage.start + start,
                     passage.start + end,
                 )
-    message = f"{statement.code}: a verified quote has no place"
+                for start, end in spans
+            ]
+    message = f"{where}: a verified quote has no place"
     raise AssertionError(message)

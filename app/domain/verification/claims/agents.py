@@ -36,7 +36,9 @@ WE_DO: Final = rooted(
     " calculate calculated compute computed figure add added run ran conclude concluded settle"
     " settled view viewed select selected pick picked choose chose require finish completed"
     " complete"
-    " enter entered log logged write wrote call called went"
+    " enter entered log logged write wrote call called went inform informed regret able unable"
+    " missing sorry pleased notify notified remain stand end ended ask asked cancel canceled"
+    " cancelled give giving"
 )
 # What has a check of its own.
 WE_DECIDE: Final = listed(

@@ -13,6 +13,7 @@ from app.domain.verification.tags import NEGATING
 from app.domain.verification.text import listed
 from app.domain.verification.texts import SummaryText, Text
 
+SPANISH_NOT: Final = listed("no ni nunca tampoco")
 TURNED: Final = listed("high low enough good")  # what a negation turns round
 GRANTED: Final = listed("grant approved")
 REFUSING: Final = frozenset({"declined", "counteroffer", "incomplete", "terms_changed"})
@@ -26,8 +27,11 @@ def check_denials(terms: Sequence[Term], text: Text, dossier: Dossier) -> Iterat
         if not term.tags & DENIED_OR_PRAISED:
             continue
         licences = nearest(term, terms, text, follows=True)
-        if _praises(term, licences[0]) and not is_denied(terms, at):
+        if _praises(term, licences[0]) and not is_denied(terms, at, by_verb=True):
             yield Finding("direction-unproved", term.text, text.where)
+        if _denies_absence(terms, at):
+            yield Finding("negation-unproved", term.text, text.where)
+            continue
         if {"bad", "against"} & term.tags and is_denied(terms, at, by_verb=True):
             yield Finding("negation-unproved", term.text, text.where)
         if not term.tags & NEGATING or term.tags & NO_CLAIM:
@@ -35,6 +39,20 @@ def check_denials(terms: Sequence[Term], text: Text, dossier: Dossier) -> Iterat
         is_absence = any(one.is_absence or "none" in one.tags for one in licences)
         if not is_absence and not _denies_the_decision(terms, at, text, dossier):
             yield Finding("negation-unproved", term.text, text.where)
+
+
+def _denies_absence(terms: Sequence[Term], at: int) -> bool:
+    """Whether what is denied is an absence: "you do not lack a checking account".
+
+    Spanish denies twice and means it once: "no se encontró ninguna".
+    """
+    term = terms[at]
+    if "not" not in term.tags or "none" in term.tags or SPANISH_NOT & {w.lower for w in term.words}:
+        return False
+    return any(
+        "none" in other.tags and "plain" not in other.tags and other.clause == term.clause
+        for other in terms[at + 1 : at + 3]
+    )
 
 
 def _praises(term: Term, licence: Licence) -> bool:

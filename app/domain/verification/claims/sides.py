@@ -39,6 +39,8 @@ def check_sides(terms: Sequence[Term], text: Text) -> Iterator[Finding]:
         denied = is_denied(terms, at)
         if not denied and any(term.roots <= one.roots for one in licences):
             continue  # the reason's own word
+        if denied and any(one.is_absence and term.roots <= one.own_roots for one in licences):
+            continue  # "the collateral was not sufficient", as the statement says
         taken = OPPOSITE[side] if denied else side
         if not any(taken in one.sides for one in licences):
             yield Finding("direction-unproved", term.text, text.where)

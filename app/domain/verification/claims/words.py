@@ -25,6 +25,12 @@ RULE_OF: Final = {
     "x:right": "right-unproved",
     "x:action": "action-misstated",
 }
+LISTED_ONLY: Final = frozenset({"t:history"})
+# Topics that a phrase may not bring along: "card limits" speaks of limits.
+TELLTALE: Final = frozenset(
+    {"t:income", "t:limit", "t:assets", "t:collateral", "t:disposable", "t:inquiries", "t:history"}
+    | {"t:delinquency", "t:employment", "t:residence", "t:bankruptcy"}
+)
 MONTHLY: Final = rooted("month monthly mes mensual mensuales mensualmente")
 YEARLY_FACTOR: Final = re.compile(r"(?:debt|loan|balance)_to_income|in relation to income|annual")
 MONTHLY_FACTOR: Final = re.compile(r"payment|install|obligation|month|dti|spend", re.IGNORECASE)
@@ -40,8 +46,12 @@ def check_words(
                 yield Finding("time-unproved", term.text, text.where)
     licensed = _licensed(text, dossier)
     own = product_roots(dossier).union(*(licence.roots for licence in text.licences))
+    brought = _brought(text)
     for term in terms:
-        is_known = term.tags & licensed or "plain" in term.tags or term.roots <= own
+        if term.tags & brought and "plain" not in term.tags:
+            yield Finding("factor-unproved", term.text, text.where)
+            continue
+        is_known = "plain" in term.tags or term.roots <= own or _is_licensed(term, licensed)
         if is_known or term.tags & CHECKED or _has_licensed_words(term, licensed, lexicon):
             continue
         yield Finding(_rule_for(term), term.text, text.where)
@@ -56,9 +66,23 @@ def _licensed(text: Text, dossier: Dossier) -> Tags:
     )
 
 
+def _brought(text: Text) -> Tags:
+    """Topics that a reason lets a sentence touch, and that a summary lists only as a reason."""
+    if not isinstance(text, SummaryText):
+        return frozenset()
+    return LISTED_ONLY.difference(*(licence.own_tags for licence in text.licences))
+
+
+def _is_licensed(term: Term, licensed: Tags) -> bool:
+    """Whether what a term is about belongs to a reason; a phrase brings no other factor along."""
+    if not term.tags & licensed:
+        return False
+    return len(term.words) == 1 or not term.topics & TELLTALE - licensed
+
+
 def _has_licensed_words(term: Term, licensed: Tags, lexicon: Lexicon) -> bool:
     """Whether each word of a phrase may stand by itself, and the phrase says nothing forbidden."""
-    if len(term.words) == 1 or any(tag.startswith("x:") for tag in term.tags):
+    if len(term.words) == 1 or term.topics != term.tags:
         return False
     parts = (lexicon.tags_of(word.lower) for word in term.words)
     return all(tags & licensed or "plain" in tags for tags in parts)

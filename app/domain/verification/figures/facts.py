@@ -16,6 +16,7 @@ from app.domain.verification.units import TIME
 PERCENT: Final = Decimal(100)
 LOOSE: Final = Decimal("0.10")  # "over 90 %" of 92 % is a rounding; of 140 % it misleads
 ROUNDED: Final = Decimal("0.05")
+FRACTION_STEP: Final = Decimal("0.06")  # half, a third, a quarter: how far they lie apart
 FRACTION_ERROR: Final = Decimal("0.005")  # "a third" is 33 %: a fraction in words is a rounding
 ROUND_STEPS: Final = 5  # a round number is a multiple of five of its last digits
 SPOKEN_BARE: Final = 1000  # a sum from here on may stand without its currency
@@ -23,6 +24,11 @@ NEGATED_ONE: Final = re.compile(r"\b(?:not|ni)\s*$", re.IGNORECASE)
 MINUS: Final = re.compile(r"(?:^|\s)[-\u2212]$")
 IN_DEBT: Final = re.compile(
     r"overdr[ae]wn|below zero|negative balance|in the red|sobregir|saldo negativo", re.IGNORECASE
+)
+FALLEN: Final = re.compile(
+    r"minus|\u2212|-\s?\d|negative|fell|fall|drop|decreas|declin|shr[aiu]nk|down|lower"
+    r"|menos|baj|ca[iy\u00ed]|reduc|dismin",
+    re.IGNORECASE,
 )
 BELOW_ZERO: Final = re.compile(
     r"minus|\u2212|negative|overdr[ae]wn|below zero|deficit|in the red|-\s?\$?\d"
@@ -58,7 +64,7 @@ def readings(value: Decimal, fact: Fact) -> list[tuple[Decimal, str]]:
     """Return the ways to state a value that keep it: 0.92 as 92 percent, 24 months as 2 years."""
     match fact.unit:
         case "ratio":
-            return [(value * PERCENT, "percent"), *_as_share(value)]
+            return [(abs(value) * PERCENT, "percent"), *_as_share(abs(value))]
         case "percent":
             return [(value, "percent"), *_as_share(value / PERCENT)]
         case "months" | "years" | "days":
@@ -98,7 +104,8 @@ def _says(stated: Quantity, value: Decimal) -> bool:
         case "exact":
             return gap == 0 or (stated.unit == "fraction" and abs(gap) < FRACTION_ERROR)
         case "about":
-            return _rounds(stated, gap) or (is_near and _is_round(stated))
+            is_coarse = abs(gap) <= _coarseness(stated) / 2 and abs(gap) <= abs(value) * LOOSE
+            return _rounds(stated, gap) or is_coarse
         case "just over":
             return gap < 0 and is_near
         case "just under":
@@ -116,8 +123,14 @@ def _rounds(stated: Quantity, gap: Decimal) -> bool:
     return abs(gap) <= stated.step / 2 and (stated.unit != "fraction" or gap == 0)
 
 
-def _is_round(stated: Quantity) -> bool:
-    return stated.unit == "fraction" or stated.value % (stated.step * ROUND_STEPS) == 0
+def _coarseness(stated: Quantity) -> Decimal:
+    """How coarsely a rounded number is stated: 90 to tens, 65 to fives, two thirds to 0.06."""
+    if stated.unit == "fraction":
+        return FRACTION_STEP
+    step = stated.step
+    while stated.value and stated.value % (step * 10) == 0:
+        step *= 10
+    return step * ROUND_STEPS if stated.value % (step * ROUND_STEPS) == 0 else step
 
 
 def _keeps_sign(stated: Quantity, fact: Fact, figures: Figures) -> bool:
@@ -125,6 +138,8 @@ def _keeps_sign(stated: Quantity, fact: Fact, figures: Figures) -> bool:
     if not isinstance(fact.value, Decimal):
         return True
     sentence = figures.sentence_of(stated).text
+    if fact.value < 0 and fact.unit in {"ratio", "percent"}:
+        return FALLEN.search(sentence) is not None
     if fact.value < 0:
         return BELOW_ZERO.search(sentence) is not None
     if MINUS.search(figures.before(stated)):

@@ -30,6 +30,8 @@ RATIO: Final = re.compile(
 )
 NAMED_RATIO: Final = re.compile(r"(?P<a>.+?)_(?:to|over|of)_(?P<b>.+)")
 NO_SIDE: Final = frozenset({"t:amount", "t:proportion", "t:revolving"})
+# Topics that stand under the line of ratios: another one than the reason's is another ratio.
+UNDER_A_LINE: Final = frozenset({"t:income", "t:limit", "t:assets", "t:collateral", "t:disposable"})
 GROWTH: Final = re.compile(r"growth|increase|change")
 FIRST_TERMS: Final = 5
 
@@ -69,7 +71,7 @@ def is_turned(stated: Quantity, matches: Sequence[Match], figures: Figures) -> b
         over, under = sides
         if any(one & under for one in topics):
             return False
-        if any(one & over for one in topics):
+        if any(one & (over | UNDER_A_LINE) for one in topics):
             return True
     return False
 

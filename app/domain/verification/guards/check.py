@@ -22,9 +22,11 @@ Broken: TypeAlias = tuple[int, str, str]  # where, which rule, by which words
 
 GUARDS: Final[dict[Language, Guards]] = {"en": ENGLISH, "es": SPANISH}
 GRANTING: Final = frozenset({"approved", "counteroffer", "less_favorable_terms", "terms_changed"})
+CHANGING: Final = frozenset({"terms_changed", "less_favorable_terms"})
+NEW_TERMS: Final = re.compile(r"counter-?offer|contraoferta|terms", re.IGNORECASE)
 # A summary may ask what it answers itself: "Why? …".
 ASKED: Final = re.compile(
-    r"(?:why|what (?:led|lay|counted)|\u00bfpor qu\u00e9)\b[^?]*\?[^?]*$", re.IGNORECASE
+    r"(?:.*[.!] )?(?:why|what (?:led|lay|counted)|\u00bfpor qu\u00e9)\b[^?]*\?[^?]*$", re.IGNORECASE
 )
 CLAUSE_OF_ITS_OWN: Final = re.compile(r"[;:]\s+")
 BEFORE_CLAUSE: Final = re.compile(r"^[\s\"\u201c(*-]*")
@@ -54,7 +56,7 @@ def _broken(masked: str, text: Text, dossier: Dossier, guards: Guards) -> Iterat
     yield from _commands(masked, text, guards)
     for form in (*ENGLISH.anywhere, *SPANISH.anywhere, *guards.forms):
         yield from _each(form.rule, (form.pattern,), masked)
-    yield from _actions(masked, dossier, guards)
+    yield from _actions(masked, text, dossier, guards)
     yield from _outcomes(masked, text)
     match text:
         case SummaryText():
@@ -98,10 +100,14 @@ def _clauses(text: str) -> Iterator[tuple[int, str]]:
         yield sentence.start + start, sentence.text[start:]
 
 
-def _actions(masked: str, dossier: Dossier, guards: Guards) -> Iterator[Broken]:
+def _actions(masked: str, text: Text, dossier: Dossier, guards: Guards) -> Iterator[Broken]:
     """Nothing is granted that was not, and an offer made is not denied."""
     if dossier.action not in GRANTING:
         yield from _each("action-misstated", (guards.grants,), masked)
+    if dossier.action != "declined" and not NEW_TERMS.search(masked):
+        yield from _each("action-misstated", (guards.turned_down,), masked)
+    if dossier.action not in CHANGING and isinstance(text, SummaryText):
+        yield from _each("action-misstated", (guards.limit_cut,), masked)
     if dossier.action == "counteroffer":
         yield from _each("action-misstated", (ENGLISH.no_offer, SPANISH.no_offer), masked)
 
@@ -128,6 +134,8 @@ def _weights(masked: str, text: ReasonText) -> Iterator[Broken]:
 
 
 def _causes(masked: str, licence: Licence) -> Iterator[Broken]:
+    if any(fact.unit == "flag" for fact in licence.facts):
+        return  # "because you are not employed" tells the flag itself
     is_since = "t:since" in licence.aspects
     for at, rule, words in _each("cause-unproved", (ENGLISH.cause, SPANISH.cause), masked):
         if not (is_since and words.lower().startswith("since")):

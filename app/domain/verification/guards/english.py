@@ -53,7 +53,7 @@ ENGLISH: Final = Guards(
         ),
         Form.of(
             "agent-unproved",
-            r"\b(?:made|paid|owed|due|given) to you\b",
+            r"\b(?:made|paid|owed|due) to you\b",
             r"\b(?:several dozen|dozens|hundreds|scores of)\b",
         ),
     ),
@@ -88,6 +88,13 @@ ENGLISH: Final = Guards(
         r"(?:accept|approve|grant|lend|extend|make you|offer you|provide)(?:ed|d)?\b",
         r"\byour (?:request|application|loan) (?:is|was|has been) (?:granted|approved|accepted)\b",
         r"\banswer (?:is|was) yes\b",
+    ),
+    turned_down=either(r"\b(?:turn|turned|turning) (?:\w+ ){1,5}down\b"),
+    limit_cut=either(
+        r"\b(?:limit|line|rate)\b[^.;]{0,40}\b(?:was|were|has been|have been|is|are)"
+        r" (?:reduced|lowered|cut|decreased|raised|increased)\b",
+        r"\bwe (?:have )?(?:reduced|lowered|cut|raised) (?:the|your) (?:credit )?"
+        r"(?:limit|line|rate)\b",
     ),
     no_offer=either(
         r"\b(?:not (?:be )?(?:make|offer)\w*(?: an?)?(?: offer)?|offer no|made no offer|no offer)\b"

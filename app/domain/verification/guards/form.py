@@ -29,7 +29,8 @@ class Guards:
     `anywhere` are refused in a text of any language, since a writer may fall from one into
     another, `forms` only in one of this language. `alone` weighs a reason against the others;
     `listing`, in a summary, speaks of some reasons as if they were all or alike; `grants` says
-    that something was granted and `no_offer` that nothing was offered. The rest concern
+    that something was granted, `no_offer` that nothing was offered, `turned_down` that all was
+    refused and `limit_cut` that terms were changed. The rest concern
     statements: `cause` adds a circumstance, `cadence` how often, `scope` how much of a thing.
     """
 
@@ -39,6 +40,8 @@ class Guards:
     listing: re.Pattern[str]
     grants: re.Pattern[str]
     no_offer: re.Pattern[str]
+    turned_down: re.Pattern[str]
+    limit_cut: re.Pattern[str]
     cause: re.Pattern[str]
     commands: re.Pattern[str]
     cadence: re.Pattern[str]

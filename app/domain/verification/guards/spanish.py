@@ -77,6 +77,8 @@ SPANISH: Final = Guards(
         r"\b(?:su|tu) (?:solicitud|pr\u00e9stamo) (?:ha sido|fue|est\u00e1)"
         r" (?:aprobad|aceptad|concedid|autorizad)",
     ),
+    turned_down=either(r"(?!)"),
+    limit_cut=either(r"\b(?:redujimos|bajamos|subimos) (?:el|su|la) (?:l\u00edmite|tasa)\b"),
     no_offer=either(
         r"\bno (?:vamos a |le |te |podemos )*ofrec\w*\b"
         r"(?![^.;]*\b(?:terms|condiciones|requested|solicitad|asked))"
@@ -91,7 +93,7 @@ SPANISH: Final = Guards(
         r"|procure|conviene|disminuya|mejore|haga|ponga|traiga|comunique|muestre"
         r"|tenga (?!en cuenta)|entregue|acuda|consulte|contacte|complete|deje|empiece|deposite"
         r"|gaste"
-        r"|trabaje|revise|corrija|paga|abre|reduce|env\u00eda)\s"
+        r"|trabaje|revise|corrija|(?:paga|abre|reduce|env\u00eda)(?= (?:tus?|m\u00e1s|menos)\b))\s"
     ),
     cadence=either(
         r"\bcada (?:semana|d\u00eda|a\u00f1o|vez|cuenta)\b",
