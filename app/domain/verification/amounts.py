@@ -40,6 +40,8 @@ AFTER_PRONOUN: Final = listed(
 ) | {""}
 
 
+ORDINALS: Final = listed("first last other second third this that each which next same")
+PLACES: Final = listed("address place home employer job")  # "at one address" counts no address
 AND_QUARTERS: Final = {
     ("and", "a", "quarter"): Decimal("0.25"),
     ("and", "three", "quarter"): Decimal("0.75"),
@@ -182,6 +184,8 @@ def _is_no_count(line: Line, after: int, said: list[str]) -> bool:
     unit, _ = unit_at(line, after)
     if unit:
         return False
+    if line.word(after - 2) in ORDINALS or _following(said) in PLACES:
+        return True
     return line.language != "en" or _following(said) in AFTER_PRONOUN
 
 

@@ -37,6 +37,7 @@ NEGATIVE: Final = re.compile(
     re.IGNORECASE,
 )
 AVERAGE: Final = re.compile(r"avg|average|mean")
+TOTAL: Final = re.compile(r"total|debt_to_income|leverage|combined", re.IGNORECASE)
 OBLIGATION: Final = re.compile(r"obligation", re.IGNORECASE)
 # What is named for one end of its range, in the words of both languages.
 ENDS: Final = (
@@ -144,6 +145,8 @@ def _tags(reason: ReasonToExplain, own: Tags, names: str, *, has_window: bool) -
         tags |= {"recent", "past"}
     if AVERAGE.search(names):
         tags |= {"avg"}
+    if TOTAL.search(f"{reason.statement} {names}"):
+        tags |= {"t:total"}
     if OBLIGATION.search(reason.statement):
         tags |= {"t:payment"}
     return tags

@@ -19,7 +19,7 @@ CITED: Final = re.compile(
     # official comment 9(b)(2)-5, comment -5
     rf"|(?:official\s+)?(?:{_REGULATION})\.?\s+[A-Z]\s+)?"
     r"(?:[Cc]omments?|[Cc]omentarios?|[Cc]ommentary)\s+\d*\(?\w*\)?(?:\(\w+\))*-\d+"
-    r"|(?:[Cc]omments?|[Cc]omentarios?)\s+-\d+"
+    r"|(?:[Cc]omments?|[Cc]omentarios?)\s+-?\d+\b(?!\()"
     # 9(b)(2), article 22(3) GDPR
     rf"|\b\d+\([a-z]\){_SUBPARAGRAPHS}"
     r"|(?:[Ss]ection|[Ss]ecci\u00f3n|\u00a7+|[Aa]rt(?:icle|\u00edculo)?s?\.?|[Pp]aragraph|[Pp]\u00e1rrafo|\u00b6+)"
@@ -63,7 +63,23 @@ def codes(text: str) -> list[Span]:
 def is_address_of(named: str, passages: Iterable[EvidencePassage]) -> bool:
     """Whether a legal address named in a text is, or holds, that of a passage."""
     wanted = _steps(named)
+    part = PARTS.get(" ".join(wanted))
+    if part is not None:
+        return any(part & set(_steps(passage.citation)) for passage in passages)
     return any(_within(wanted, _steps(passage.citation)) for passage in passages)
+
+
+# What a regulation or an act is called, and the parts of the code that hold it.
+PARTS: Final = {
+    "reg b": frozenset({"1002", "b"}),
+    "reg v": frozenset({"1022", "v"}),
+    "reg z": frozenset({"1026", "z"}),
+    "reg c": frozenset({"1003", "c"}),
+    "ecoa": frozenset({"1002", "1691", "b"}),
+    "equal credit opportunity act": frozenset({"1002", "1691", "b"}),
+    "fcra": frozenset({"1681", "1681m", "1022", "v"}),
+    "fair credit reporting act": frozenset({"1681", "1681m", "1022", "v"}),
+}
 
 
 def _within(wanted: tuple[str, ...], held: tuple[str, ...]) -> bool:

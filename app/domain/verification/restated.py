@@ -13,7 +13,7 @@ from app.domain.verification.text import listed, root, rooted
 TO_READER: Final = listed("you your you're usted su sus tu tus")
 LAW: Final = rooted(
     "law regulation rule rules statute commentary act section article comment interpretation"
-    " appendix"
+    " appendix must required requires require duty obliged entitled has have exige obliga"
     " norma normas ley reglamento comentario art\u00edculo regla interpretaci\u00f3n ap\u00e9ndice"
 )
 

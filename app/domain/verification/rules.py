@@ -60,7 +60,7 @@ SAME: Final = tuple(
         "missing incomplete incompleteness needed",
         "connection link relationship relation",
         "rely relies use uses used",
-        "affect affects affected worked effect influence influenced",
+        "hurt affect affects affected worked effect influence influenced",
         "depository banks bank",
     )
 )

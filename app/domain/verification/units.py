@@ -30,6 +30,8 @@ UNIT_WORDS: Final[dict[Language, dict[str, str]]] = {
             "decades": "decade decades",
             "points": "point points",
             "usd": "dollar dollars usd",
+            "eur": "euro euros eur \u20ac",
+            "gbp": "pound pounds gbp \u00a3",
             "times": "times x fold",
             "bps": "bps",
         }
@@ -46,7 +48,7 @@ UNIT_WORDS: Final[dict[Language, dict[str, str]]] = {
             "half_years": "semestre semestres",
             "points": "punto puntos",
             "usd": "$ d\u00f3lar d\u00f3lares usd",
-            "eur": "\u20ac",
+            "eur": "\u20ac euro euros eur",
             "times": "veces",
         }
     ),

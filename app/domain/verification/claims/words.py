@@ -25,11 +25,11 @@ RULE_OF: Final = {
     "x:right": "right-unproved",
     "x:action": "action-misstated",
 }
-LISTED_ONLY: Final = frozenset({"t:history"})
+LISTED_ONLY: Final = frozenset({"t:history", "t:opened"})
 # Topics that a phrase may not bring along: "card limits" speaks of limits.
 TELLTALE: Final = frozenset(
     {"t:income", "t:limit", "t:assets", "t:collateral", "t:disposable", "t:inquiries", "t:history"}
-    | {"t:delinquency", "t:employment", "t:residence", "t:bankruptcy"}
+    | {"t:delinquency", "t:employment", "t:residence", "t:bankruptcy", "t:total"}
 )
 MONTHLY: Final = rooted("month monthly mes mensual mensuales mensualmente")
 YEARLY_FACTOR: Final = re.compile(r"(?:debt|loan|balance)_to_income|in relation to income|annual")
@@ -82,7 +82,7 @@ def _is_licensed(term: Term, licensed: Tags) -> bool:
 
 def _has_licensed_words(term: Term, licensed: Tags, lexicon: Lexicon) -> bool:
     """Whether each word of a phrase may stand by itself, and the phrase says nothing forbidden."""
-    if len(term.words) == 1 or term.topics != term.tags:
+    if len(term.words) == 1 or term.topics != term.tags or term.topics & TELLTALE - licensed:
         return False
     parts = (lexicon.tags_of(word.lower) for word in term.words)
     return all(tags & licensed or "plain" in tags for tags in parts)

@@ -48,7 +48,8 @@ def _is_told_as_score(stated: Quantity, figures: Figures, score: ScoreFact) -> b
     )
     if ends_range is not None:
         return False
-    return "/" in text or any(word in text for word in SCORE_WORDS[figures.language])
+    is_bare = not any(char.isdigit() for char in text.replace(str(score.value), ""))
+    return is_bare or "/" in text or any(word in text for word in SCORE_WORDS[figures.language])
 
 
 def _is_told_as_end(stated: Quantity, figures: Figures, score: ScoreFact) -> bool:

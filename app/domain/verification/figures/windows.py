@@ -23,7 +23,7 @@ NO_WINDOW: Final = listed("ago old late since atr\u00e1s past delinquent")
 OUT_OF: Final = ("out of", "of the", "of", "within", "inside", "de los", "de")
 ATTACHED: Final = re.compile(r"\w-(?:month|year|day)")  # "a six-month period"
 AGO: Final = re.compile(r"\s*(?:ago|earlier|atr\u00e1s|after)\b", re.IGNORECASE)
-HACE: Final = re.compile(r"\bhace\s*$", re.IGNORECASE)
+HACE: Final = re.compile(r"(?<!desde )\bhace\s*$", re.IGNORECASE)
 
 
 def is_window(stated: Quantity, licence: Licence, figures: Figures) -> bool:

@@ -78,12 +78,12 @@ ENGLISH: Final = Guards(
     ),
     listing=either(
         r"\bequal(?:ly)? (?:weight|important|weighty)\b|\betc\b|\bthe rest\b|\bfull list\b",
-        r"\b(?:two|three|some) of (?:the|our) reasons\b",
+        r"(?<!all )\b(?:two|three|some) of (?:the|our) reasons\b",
         r"\b(?:the|an?|one|a single|its) (?:only|sole|single) (?:reason|factor)\b",
         r"\bon one factor\b",
     ),
     grants=either(
-        r"(?<!that )(?<!which )(?<!type )(?<!types )(?<!kind )"
+        r"(?<!that )(?<!which )(?<!type )(?<!types )(?<!kind )(?<!one )"
         r"\bwe (?:are (?:happy|pleased|glad) to |have |now |do |can |will )*"
         r"(?:accept|approve|grant|lend|extend|make you|offer you|provide)(?:ed|d)?\b",
         r"\byour (?:request|application|loan) (?:is|was|has been) (?:granted|approved|accepted)\b",
