@@ -12,10 +12,10 @@ from app.evaluation.grounding import evaluate_grounding
 from app.resources import seed_catalogue
 
 CASES = Path(__file__).parent / "cases" / "grounding"
-FAITHFUL_SHARE = 0.9  # of the cases that the verifier was developed with
+FAITHFUL_SHARE = 0.8  # of each file, all learned from by now; docs/verification.md says more
 
 
-@pytest.mark.parametrize("name", ["developed-with-1.jsonl", "developed-with-2.jsonl"])
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.glob("*.jsonl")))
 def test_nothing_unfaithful_passes_and_most_that_is_faithful_does(name: str) -> None:
     report = evaluate_grounding((CASES / name).read_text().splitlines(), seed_catalogue())
 

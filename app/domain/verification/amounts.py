@@ -42,7 +42,7 @@ AFTER_PRONOUN: Final = listed(
 
 ORDINALS: Final = listed("first last other second third this that each which next same")
 PLACES: Final = listed("address place home employer job")  # "at one address" counts no address
-AND_QUARTERS: Final = {
+AND_QUARTERS: Final[dict[tuple[str, ...], Decimal]] = {
     ("and", "a", "quarter"): Decimal("0.25"),
     ("and", "three", "quarter"): Decimal("0.75"),
     ("and", "three", "quarters"): Decimal("0.75"),

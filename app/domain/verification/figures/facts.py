@@ -104,7 +104,7 @@ def _says(stated: Quantity, value: Decimal) -> bool:
         case "exact":
             return gap == 0 or (stated.unit == "fraction" and abs(gap) < FRACTION_ERROR)
         case "about":
-            is_coarse = abs(gap) <= _coarseness(stated) / 2 and abs(gap) <= abs(value) * LOOSE
+            is_coarse = is_near and abs(gap) <= _coarseness(stated) / 2
             return _rounds(stated, gap) or is_coarse
         case "just over":
             return gap < 0 and is_near
