@@ -21,6 +21,7 @@ from app.domain.verification.units import (
     unit_at,
 )
 
+CURRENCIES: Final = {"$": "usd", "\u20ac": "eur", "\u00a3": "gbp"}
 ONE: Final = Decimal(1)
 HALF: Final = Decimal("0.5")
 TENTH: Final = Decimal("0.1")
@@ -74,11 +75,11 @@ class Amount:
 def read_amount(line: Line, at: int) -> Amount | None:
     """Read the number that begins at a token, if one does."""
     token = line.tokens[at]
-    if token.kind == "sign" and token.text in "$\u20ac":
-        return _in_figures(line, at + 1, at, "usd")
+    if token.kind == "sign" and token.text in CURRENCIES:
+        return _in_figures(line, at + 1, at, CURRENCIES[token.text])
     if token.kind == "digits":
-        if at and line.tokens[at - 1].text == "$":
-            return _in_figures(line, at, at - 1, "usd")
+        if at and line.tokens[at - 1].text in CURRENCIES:
+            return _in_figures(line, at, at - 1, CURRENCIES[line.tokens[at - 1].text])
         return _in_figures(line, at, at, "")
     if token.text in GLYPHS:
         return Amount(GLYPHS[token.text], HUNDREDTH, "fraction", at, at + 1)

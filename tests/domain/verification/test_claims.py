@@ -173,6 +173,7 @@ UNTRUE_SUMMARIES: list[tuple[str, Language, Action, str]] = [
     ("number-unproved", "en", "declined", "Your application was declined for three reasons."),
     ("number-unproved", "es", "declined", "Su solicitud fue denegada por tres motivos."),
     ("reasons-in-order", "en", "declined", "Your application was declined for your short credit history and your revolving balances."),
+    ("reasons-in-order", "es", "declined", "Su solicitud fue denegada por su historial de crédito y sus saldos rotativos."),
     ("reason-generic", "en", "declined", "We declined it for the only reason of your revolving balances."),
     ("reason-generic", "es", "declined", "La denegamos por el único motivo de sus saldos rotativos."),
     ("reason-generic", "en", "declined", "We declined it because of your score."),

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.explanation import Language, ReasonToExplain
-from tests.domain.verification.cases import DEBT, HISTORY, INQUIRIES, USE, reason, rules_in
+from tests.domain.verification.cases import DEBT, HISTORY, INCOME, INQUIRIES, USE, reason, rules_in
 
 OVERDRAWN = reason(
     "X-SV-01", "Savings account balance", "savings_balance_usd", Decimal(-250), "usd", "low"
@@ -21,6 +21,8 @@ TOLD: list[tuple[Language, ReasonToExplain, str]] = [
     ("en", HISTORY, "Your credit history was about 14 months long."),
     ("en", INQUIRIES, "There were seven inquiries in the past six months."),
     ("es", INQUIRIES, "Hubo siete consultas en los últimos seis meses en su informe de crédito."),
+    ("en", INCOME, "Your income of $21,500 was too low."),
+    ("es", INCOME, "Sus ingresos de 21.500 d\u00f3lares eran demasiado bajos."),
     ("en", OVERDRAWN, "Your savings account balance was -$250."),
 ]
 MISTOLD: list[tuple[str, Language, ReasonToExplain, str]] = [
@@ -40,6 +42,11 @@ MISTOLD: list[tuple[str, Language, ReasonToExplain, str]] = [
     ("number-misplaced", "es", DEBT, "Sus ingresos eran el 47 % de sus obligaciones."),
     ("number-misplaced", "en", HISTORY, "Your credit history did not reach 14 months."),
     ("number-misplaced", "en", USE, "Your balances were over your credit limits by 92%."),
+    ("number-misplaced", "en", INQUIRIES, "There were 7 bureaus with recent inquiries."),
+    ("number-misplaced", "es", INQUIRIES, "Hubo 7 agencias con consultas recientes."),
+    ("number-unproved", "en", INCOME, "Your income of \u20ac21,500 was too low."),
+    ("number-unproved", "en", INCOME, "Your income of \u00a321,500 was too low."),
+    ("number-unproved", "es", INCOME, "Sus ingresos de 21.500 \u20ac eran demasiado bajos."),
     ("number-format", "es", DEBT, "Sus obligaciones eran el 47.5 % de sus ingresos."),
 ]
 

@@ -43,9 +43,6 @@ def tells(term: Term, licence: Licence, licences: Sequence[Licence]) -> bool:
     topics = term.topics
     if not topics & licence.subjects or len(topics) > MANY_TOPICS:
         return False
-    every = frozenset[str]().union(*(one.subjects for one in licences))
-    if len(topics & every) > 1 and not topics <= licence.subjects:
-        return False
     return not any(topics & other.subjects for other in licences if other is not licence)
 
 

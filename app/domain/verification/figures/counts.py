@@ -1,13 +1,15 @@
 """Numbers that count: reasons, the facts behind one, or something the fact does not count."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 
 from app.domain.explanation import Dossier, Language
 from app.domain.verification.figures.stated import Figures, Match
 from app.domain.verification.licence import Licence
+from app.domain.verification.naming import named
 from app.domain.verification.quantities import Quantity
-from app.domain.verification.text import CLAUSE_END, listed
+from app.domain.verification.text import CLAUSE_END, listed, plain
 from app.domain.verification.texts import SummaryText, Text
 from app.domain.verification.topics import ALWAYS
 
@@ -26,6 +28,14 @@ REASON_WORDS: Final[dict[Language, frozenset[str]]] = {
     ),
 }
 NEAR: Final = 5  # words of a clause after the number
+# Where things are found or whose they are, and never what a count of them counts.
+HOLDERS: Final = listed(
+    "bureaus agencies companies lenders creditors banks reports files"
+    " bur\u00f3s agencias compa\u00f1\u00edas prestamistas acreedores bancos informes expedientes"
+)
+ENDS_COUNTED: Final = listed(
+    "of on in with from by at and were was for to de en con por del al y fueron eran para"
+)
 JUST_NAMED: Final = ("the", "those", "these", "between the", "los", "las", "estos")
 AFTER_JUST_NAMED: Final = listed("was were is are in of") | {""}
 
@@ -50,8 +60,20 @@ def counts_something_else(stated: Quantity, matches: Sequence[Match], figures: F
         return False
     allowed = frozenset().union(*(match.licence.tags for match in matches)) - ALWAYS
     own = frozenset().union(*(match.licence.own_tags for match in matches))
+    if _counts_holders(stated, figures) and not any(_is_of_holders(one) for one in matches):
+        return True
     said = figures.topics_counted(stated, 2)
     return any(said) and not any(topics & (allowed | own) for topics in said)
+
+
+def _counts_holders(stated: Quantity, figures: Figures) -> bool:
+    words = [plain(word).strip(".,;:") for word in figures.counted(stated, NEAR).split()]
+    return any(word in HOLDERS for word in takewhile(lambda word: word not in ENDS_COUNTED, words))
+
+
+def _is_of_holders(match: Match) -> bool:
+    named_words = plain(f"{named(match.fact)} {match.licence.reason.statement}").split()
+    return any(word in HOLDERS for word in named_words)
 
 
 def counts_reasons(stated: Quantity, text: Text, figures: Figures, dossier: Dossier) -> bool:
