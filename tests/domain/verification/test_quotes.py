@@ -7,7 +7,14 @@ import pytest
 from app.domain.explanation import Citation, EvidencePassage, Statement
 from app.domain.models import ReasonCode
 from app.domain.verification.licence import licence_of
-from app.domain.verification.quotes import bears, check_quotes, find_quote, holds, is_in_force
+from app.domain.verification.quotes import (
+    bears,
+    check_quotes,
+    find_quote,
+    holds,
+    is_in_force,
+    is_torn,
+)
 from tests.domain.verification.cases import HISTORY, RULE, dossier
 
 PASSAGE = EvidencePassage(
@@ -128,3 +135,23 @@ def test_a_citation_proves_or_is_found_under_its_rule(
     found = list(check_quotes(statement, licence_of(HISTORY, 1), held, "here"))
     assert [finding.rule for finding in found] == rules
     assert all(finding.where == "here" for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "expected"),
+    [
+        ("A creditor need not describe how or why.", "describe how or why", True),
+        ("The notice must not be specific.", "be specific", True),
+        ("They are not reasons that must be given.", "reasons that must be given", True),
+        ("These are not the statement that must be given.", "the statement that must be given", True),
+        ("These are not the factors actually used.", "the factors actually used", False),
+        ("The notice must be specific, not vague.", "must be specific", False),
+        ("A creditor need not describe how or why.", "need not describe how or why", False),
+    ],
+)  # fmt: skip
+def test_a_quote_keeps_the_word_that_denies_it(
+    text: str,
+    quote: str,
+    expected: bool,  # noqa: FBT001 -- a column
+) -> None:
+    assert is_torn(quote, EvidencePassage("a", text, "in force")) is expected
