@@ -10,6 +10,9 @@ from tests.domain.verification.cases import DEBT, HISTORY, INCOME, INQUIRIES, US
 OVERDRAWN = reason(
     "X-SV-01", "Savings account balance", "savings_balance_usd", Decimal(-250), "usd", "low"
 )
+LATE = reason(
+    "X-DQ-02", "Number of recent late payments", "late_payments_6m", Decimal(4), "count", "high"
+)
 TOLD: list[tuple[Language, ReasonToExplain, str]] = [
     ("en", USE, "Your revolving balances were ninety-two percent of your credit limits."),
     ("es", USE, "Sus saldos rotativos eran el noventa y dos por ciento de sus límites."),
@@ -23,6 +26,7 @@ TOLD: list[tuple[Language, ReasonToExplain, str]] = [
     ("es", INQUIRIES, "Hubo siete consultas en los últimos seis meses en su informe de crédito."),
     ("en", INCOME, "Your income of $21,500 was too low."),
     ("es", INCOME, "Sus ingresos de 21.500 d\u00f3lares eran demasiado bajos."),
+    ("en", LATE, "Four of your payments were late."),
     ("en", OVERDRAWN, "Your savings account balance was -$250."),
 ]
 MISTOLD: list[tuple[str, Language, ReasonToExplain, str]] = [
@@ -42,6 +46,8 @@ MISTOLD: list[tuple[str, Language, ReasonToExplain, str]] = [
     ("number-misplaced", "es", DEBT, "Sus ingresos eran el 47 % de sus obligaciones."),
     ("number-misplaced", "en", HISTORY, "Your credit history did not reach 14 months."),
     ("number-misplaced", "en", USE, "Your balances were over your credit limits by 92%."),
+    ("number-misplaced", "es", LATE, "Cuatro de sus cuentas se pagaron tarde."),
+    ("number-misplaced", "en", LATE, "Four of your accounts were paid late."),
     ("number-misplaced", "en", INQUIRIES, "There were 7 bureaus with recent inquiries."),
     ("number-misplaced", "es", INQUIRIES, "Hubo 7 agencias con consultas recientes."),
     ("number-unproved", "en", INCOME, "Your income of \u20ac21,500 was too low."),

@@ -1,5 +1,6 @@
 """Numbers that count: reasons, the facts behind one, or something the fact does not count."""
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
@@ -33,6 +34,18 @@ HOLDERS: Final = listed(
     "bureaus agencies companies lenders creditors banks reports files"
     " bur\u00f3s agencias compa\u00f1\u00edas prestamistas acreedores bancos informes expedientes"
 )
+# "Four of your accounts" counts accounts, also where four payments were late.
+PARTS_OF: Final = re.compile(
+    r"\s*(?:of (?:your|the|his|her|their)|de (?:sus|las|los))\s+(?:\w+\s+)?"
+    r"(?P<whole>account|loan|card|lender|creditor|bureau|cuenta|pr\u00e9stamo|tarjeta|acreedor)\w*",
+    re.IGNORECASE,
+)
+IN_ENGLISH: Final = {
+    "cuenta": "account",
+    "pr\u00e9stamo": "loan",
+    "tarjeta": "card",
+    "acreedor": "creditor",
+}
 ENDS_COUNTED: Final = listed(
     "of on in with from by at and were was for to de en con por del al y fueron eran para"
 )
@@ -62,6 +75,11 @@ def counts_something_else(stated: Quantity, matches: Sequence[Match], figures: F
     own = frozenset().union(*(match.licence.own_tags for match in matches))
     if _counts_holders(stated, figures) and not any(_is_of_holders(one) for one in matches):
         return True
+    part = PARTS_OF.match(figures.after(stated, 40))
+    if part is not None:
+        whole = plain(part["whole"])
+        if not any(IN_ENGLISH.get(whole, whole) in _names(one) for one in matches):
+            return True
     said = figures.topics_counted(stated, 2)
     return any(said) and not any(topics & (allowed | own) for topics in said)
 
@@ -72,8 +90,12 @@ def _counts_holders(stated: Quantity, figures: Figures) -> bool:
 
 
 def _is_of_holders(match: Match) -> bool:
-    named_words = plain(f"{named(match.fact)} {match.licence.reason.statement}").split()
-    return any(word in HOLDERS for word in named_words)
+    return any(word in HOLDERS for word in _names(match).split())
+
+
+def _names(match: Match) -> str:
+    names = (named(match.fact), match.fact.feature, match.licence.reason.statement)
+    return plain(" ".join(names))
 
 
 def counts_reasons(stated: Quantity, text: Text, figures: Figures, dossier: Dossier) -> bool:
