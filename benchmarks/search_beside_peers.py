@@ -31,14 +31,13 @@ from typing import Any, Self
 
 import asyncpg
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from app.db.upgrade import to_asyncpg
 from app.embedded import postgres
 from app.embedded.attach import Attachment
 from app.embedded.home import home
 from benchmarks import search_data, search_filtered, search_product
+from benchmarks.peer_tables import print_filtered, print_systems
 from benchmarks.peers.peers.scores import ndcg, recall
 
 ROOT = Path(__file__).parents[1]
@@ -221,10 +220,10 @@ async def _run(
             for system in systems
         },
     }
-    _print(report, peers)
+    print_systems(report, peers, CLIENTS)
     if options.filtered:
         report["filtered"] = await _filtered(server, data, options.filtered)
-        _print_filtered(report["filtered"])
+        print_filtered(report["filtered"])
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(report, indent=1) + "\n")
 
@@ -354,33 +353,6 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _print(report: dict[str, Any], peers: Sequence[str]) -> None:
-    systems: dict[str, dict[str, Any]] = report["systems"]
-    by_four = f"per_second_by_{CLIENTS}"
-    best = {
-        key: max((systems[peer][key]["median"] for peer in peers), default=None)
-        for key in ("per_second_by_one", by_four)
-    }
-    table = Table(title=f"{report['passages']} passages, {report['queries']} questions")
-    for column in ("system", "p50 ms", "p95 ms", "/s, 1 client", "x fastest peer"):
-        table.add_column(column)
-    for column in (f"/s, {CLIENTS} clients", "x fastest peer", "nDCG@10", "recall@10"):
-        table.add_column(column)
-    for name, held in systems.items():
-        cells = [name, _shown(held["p50_ms"]), _shown(held["p95_ms"])]
-        for key in ("per_second_by_one", by_four):
-            fastest = best[key]
-            ratio = "" if fastest is None else f"{held[key]['median'] / fastest:.2f}"
-            cells += [_shown(held[key]), ratio]
-        table.add_row(*cells, f"{held['ndcg_at_10']:.3f}", f"{held['recall_at_10']:.3f}")
-    Console(width=150).print(table)
-    print("load averages:", report["machine"]["load_average_by_round"])
-
-
-def _shown(spread: dict[str, float]) -> str:
-    return f"{spread['median']:.1f} ({spread['min']:.1f}-{spread['max']:.1f})"
-
-
 async def _filtered(
     server: Server, data: search_data.Data, questions: int
 ) -> list[dict[str, object]]:
@@ -398,17 +370,6 @@ async def _filtered(
     return reports + await search_filtered.measure(
         server.url("service", f"product_{size}"), data, [search_filtered.SEEN_BY_ALL], questions
     )
-
-
-def _print_filtered(reports: Sequence[dict[str, object]]) -> None:
-    table = Table(title="Semantic search under filters, against an exact scan")
-    columns = ["case", "visible_share", "recall_at_10", "recall_at_10_in_the_pool"]
-    columns += ["p50_ms", "p95_ms"]
-    for column in columns:
-        table.add_column(column)
-    for row in reports:
-        table.add_row(*(str(row[column]) for column in columns))
-    Console(width=150).print(table)
 
 
 @contextmanager

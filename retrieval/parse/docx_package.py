@@ -25,6 +25,7 @@ class Package:
 
     def __init__(self, content: bytes, limits: Limits) -> None:
         try:
+            # zipfile raises NotImplementedError for what it cannot unpack: another compression.
             self._archive = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
             raise _corrupt() from error

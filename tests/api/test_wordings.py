@@ -11,7 +11,7 @@ from app.domain.errors import InvalidFields
 from app.embedded.start import DEMO_TENANT
 from tests.api.conftest import Service
 from tests.api.test_thread import application, explain
-from tests.use_cases.test_wordings import TEXTS, expire_all
+from tests.use_cases.wording_desk import TEXTS, expire_all
 
 MODEL = {"name": "personal-loan", "version": "1.0.0"}
 
