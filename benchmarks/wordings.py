@@ -122,7 +122,7 @@ def work(
     rounds: int,
     seconds: float,
     barrier: Barrier,
-    answers: Any,  # noqa: ANN401
+    answers: Any,  # noqa: ANN401 -- of either kind
 ) -> None:
     """Explain case after case, each way in turn, beside the other process."""
     rates: dict[str, list[float]] = {path.name: [] for path in PATHS}
@@ -303,7 +303,7 @@ def _quantiles(values: Sequence[float]) -> dict[str, float]:
 
 def _spread(values: Sequence[float]) -> dict[str, float]:
     found = {"median": statistics.median(values), "min": min(values), "max": max(values)}
-    return {name: round(value, 3 if value < 100 else 0) for name, value in found.items()}  # noqa: PLR2004
+    return {name: round(value, 3 if value < 100 else 0) for name, value in found.items()}  # noqa: PLR2004 -- where decimals stop mattering
 
 
 def main() -> int:
