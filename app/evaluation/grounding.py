@@ -109,6 +109,9 @@ def read_cases(lines: Iterable[str], catalogue: Catalogue) -> Iterator[Grounding
                 faithful=bool(case["faithful"]),
                 defect=case.get("defect"),
             )
+        except KeyError as error:
+            problem = FieldProblem(f"/{number}", f"is not a grounding case: it lacks {error}")
+            raise InvalidFields([problem]) from error
         except UNREADABLE as error:
             problem = FieldProblem(f"/{number}", f"is not a grounding case: {error!r}")
             raise InvalidFields([problem]) from error

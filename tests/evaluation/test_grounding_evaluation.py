@@ -55,3 +55,10 @@ def test_the_command_prints_one_object_and_fails_where_something_unfaithful_pass
 
     assert ran.returncode == 1, ran.stderr
     assert json.loads(ran.stdout)["wrong"] == ["turned"]
+
+
+def test_what_a_case_lacks_is_named() -> None:
+    case = json.loads((CASES / "developed-with-2.jsonl").read_text().splitlines()[0])
+    del case["decision"]
+    with pytest.raises(InvalidFields, match="it lacks 'decision'"):
+        evaluate_grounding([json.dumps(case)], seed_catalogue())
