@@ -16,14 +16,12 @@ from app.domain.creditors import DEMO_CREDITOR
 from app.domain.decisions import Decision
 from app.domain.ids import EventId, TenantId
 from app.resources import PRODUCTS
-from app.use_cases.record_decision import Recorded
 from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
 from retrieval.search import Engine
 from tests.conftest import NOW
 from tests.use_cases.declining import decline
 from tests.use_cases.explaining import Desk
-from tests.use_cases.test_decide_application import DECLINED, application, decide
 from tests.use_cases.wording_desk import WordingDesk, expire_all
 
 
@@ -58,6 +56,4 @@ async def wording_desk(sessions: Sessions, actor: Actor) -> AsyncIterator[Wordin
 
 @pytest.fixture
 async def declined(sessions: Sessions, actor: Actor, model_server: str) -> Decision:
-    decided = await decide(application(DECLINED), actor, sessions, model_server, model_server)
-    assert isinstance(decided, Recorded)
-    return decided.decision
+    return await decline(actor, sessions, model_server)

@@ -75,11 +75,9 @@ def counts_something_else(stated: Quantity, matches: Sequence[Match], figures: F
     own = frozenset().union(*(match.licence.own_tags for match in matches))
     if _counts_holders(stated, figures) and not any(_is_of_holders(one) for one in matches):
         return True
-    part = PARTS_OF.match(figures.after(stated, 40))
-    if part is not None:
-        whole = plain(part["whole"])
-        if not any(IN_ENGLISH.get(whole, whole) in _names(one) for one in matches):
-            return True
+    whole = _whole(stated, figures)
+    if not any(whole in _names(one) for one in matches):
+        return True
     said = figures.topics_counted(stated, 2)
     return any(said) and not any(topics & (allowed | own) for topics in said)
 
@@ -87,6 +85,13 @@ def counts_something_else(stated: Quantity, matches: Sequence[Match], figures: F
 def _counts_holders(stated: Quantity, figures: Figures) -> bool:
     words = [plain(word).strip(".,;:") for word in figures.counted(stated, NEAR).split()]
     return any(word in HOLDERS for word in takewhile(lambda word: word not in ENDS_COUNTED, words))
+
+
+def _whole(stated: Quantity, figures: Figures) -> str:
+    """Of what it counts some: "account" in "four of your accounts"; "" where of nothing."""
+    part = PARTS_OF.match(figures.after(stated, 40))
+    whole = "" if part is None else plain(part["whole"])
+    return IN_ENGLISH.get(whole, whole)
 
 
 def _is_of_holders(match: Match) -> bool:
