@@ -26,6 +26,12 @@ class Permission(StrEnum):
     REQUEST_WORDINGS = "request-wordings"
     REVIEW_WORDINGS = "review-wordings"
     VIEW_WORDINGS = "view-wordings"
+    VIEW_AUDIT = "view-audit"
+    VIEW_JOBS = "view-jobs"
+    REPLAY_JOBS = "replay-jobs"
+    MANAGE_WEBHOOKS = "manage-webhooks"
+    MANAGE_API_KEYS = "manage-api-keys"
+    ISSUE_LINKS = "issue-links"
 
 
 class Role(StrEnum):
@@ -66,6 +72,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.ERASE_SUBJECTS,
             Permission.REQUEST_WORDINGS,
             Permission.VIEW_WORDINGS,
+            Permission.VIEW_AUDIT,
+            Permission.VIEW_JOBS,
+            Permission.ISSUE_LINKS,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -85,8 +94,24 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_POLICIES,
         Permission.REQUEST_WORDINGS,
         Permission.REVIEW_WORDINGS,
+        Permission.VIEW_AUDIT,
+        Permission.VIEW_JOBS,
+        Permission.REPLAY_JOBS,
+        Permission.MANAGE_WEBHOOKS,
+        Permission.MANAGE_API_KEYS,
     },
-    Role.ADMIN: frozenset({Permission.SEARCH_POLICIES, Permission.VIEW_MODELS}),
+    # Runs the installation and sees no applicant's decision.
+    Role.ADMIN: frozenset(
+        {
+            Permission.SEARCH_POLICIES,
+            Permission.VIEW_MODELS,
+            Permission.VIEW_AUDIT,
+            Permission.VIEW_JOBS,
+            Permission.REPLAY_JOBS,
+            Permission.MANAGE_WEBHOOKS,
+            Permission.MANAGE_API_KEYS,
+        }
+    ),
 }
 
 
