@@ -3,9 +3,12 @@
 import hashlib
 import hmac
 import os
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from typing_extensions import override
 
 from app.domain.ids import SubjectId
@@ -24,6 +27,7 @@ class MasterKeyVault(Vault):
 
     def __init__(self, master_key: bytes) -> None:
         self._master = AESGCM(master_key)
+        self._master_key = master_key
         self._pseudonyms = hashlib.sha256(b"pseudonyms" + master_key).digest()
 
     @override
@@ -41,6 +45,19 @@ class MasterKeyVault(Vault):
     @override
     def pseudonym(self, text: str) -> bytes:
         return hmac.digest(self._pseudonyms, text.encode(), "sha256")
+
+    @override
+    def seal_secret(self, purpose: str, owner: UUID, plaintext: bytes) -> bytes:
+        return _encrypt(self._purpose_key(purpose), plaintext, owner.bytes)
+
+    @override
+    def open_secret(self, purpose: str, owner: UUID, sealed: bytes) -> bytes:
+        return _decrypt(self._purpose_key(purpose), sealed, owner.bytes)
+
+    def _purpose_key(self, purpose: str) -> AESGCM:
+        """Derive a key for one purpose (RFC 5869), so that no two purposes share a key."""
+        derived = HKDF(SHA256(), KEY_BITS // 8, salt=None, info=b"purpose:" + purpose.encode())
+        return AESGCM(derived.derive(self._master_key))
 
     def _key(self, subject_id: SubjectId, wrapped_key: bytes) -> AESGCM:
         return AESGCM(_decrypt(self._master, wrapped_key, b"key:" + subject_id.bytes))

@@ -1,6 +1,7 @@
 """What keeps personal data readable only while its subject's key exists."""
 
 from typing import Protocol
+from uuid import UUID
 
 from app.domain.ids import SubjectId
 
@@ -22,4 +23,12 @@ class Vault(Protocol):
 
     def pseudonym(self, text: str) -> bytes:
         """Turn a person's reference into a keyed hash: comparable, not reversible."""
+        ...
+
+    def seal_secret(self, purpose: str, owner: UUID, plaintext: bytes) -> bytes:
+        """Encrypt a secret that is nobody's personal data, bound to a purpose and its owner."""
+        ...
+
+    def open_secret(self, purpose: str, owner: UUID, sealed: bytes) -> bytes:
+        """Decrypt what `seal_secret` made for the same purpose and owner, and nothing else."""
         ...
