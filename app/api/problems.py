@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
-from app.domain import errors, wording_errors
+from app.domain import errors, webhook_errors, wording_errors
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -55,6 +55,11 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.WriterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SigningUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NothingToReplay: HTTPStatus.CONFLICT,
+    webhook_errors.WebhookNotFound: HTTPStatus.NOT_FOUND,
+    webhook_errors.DeliveryNotFound: HTTPStatus.NOT_FOUND,
+    webhook_errors.WebhookUrlRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    webhook_errors.WebhookDisabled: HTTPStatus.CONFLICT,
+    webhook_errors.TooManyWebhooks: HTTPStatus.CONFLICT,
 }
 # Refusals that are about one field of the body.
 POINTERS: dict[type[errors.DomainError], str] = {
@@ -63,6 +68,7 @@ POINTERS: dict[type[errors.DomainError], str] = {
     errors.ProhibitedBasis: "/features",
     errors.ExternalIdTaken: "/external_id",
     wording_errors.WordingUnproved: "/text",
+    webhook_errors.WebhookUrlRefused: "/url",
 }
 RETRY_AFTER_S = "5"
 
