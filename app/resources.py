@@ -24,7 +24,7 @@ from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.domain.wordings import PromptVersion
-from app.use_cases.ports import ExplanationWriter, ScoringModel, Signer
+from app.use_cases.ports import ExplanationWriter, ScoringModel, Signer, WebhookSender
 from prompts import labels
 from retrieval.search import Engine
 from seed.library import reason_codes
@@ -47,6 +47,7 @@ class Resources:
     template_writer: TemplateWriter
     notices: NoticeRenderer
     signer: Signer
+    webhooks: WebhookSender
     connect_raw: Callable[[], Awaitable[Any]]
     writer_concurrency: int = 1
     prompt_set: PromptSet = "small"

@@ -45,3 +45,5 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(1_000_000, alias="RATIONALE_MAX_BODY_BYTES", gt=0)
     pool_size: int = Field(10, alias="RATIONALE_POOL_SIZE", gt=0)
     worker_concurrency: int = Field(4, alias="RATIONALE_WORKER_CONCURRENCY", gt=0)
+    webhook_allowed_hosts: str = Field("", alias="WEBHOOK_ALLOWED_HOSTS")
+    webhook_timeout_s: float = Field(20.0, alias="WEBHOOK_TIMEOUT_S", gt=0)

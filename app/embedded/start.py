@@ -24,11 +24,13 @@ from app.adapters.receipt_keys import KeyFolder
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier, oidc_verifier
 from app.adapters.vault import MasterKeyVault
+from app.adapters.webhook_http import WebhookHttp
 from app.db.engine import APPLICATION_ROLE, Sessions, connect
 from app.db.upgrade import to_asyncpg, upgrade
 from app.domain.budgets import MILLION, Limits, Prices
 from app.domain.creditors import DEMO_CREDITOR
 from app.domain.ids import TenantId
+from app.domain.webhook_urls import Allowed
 from app.embedded import postgres
 from app.embedded.attach import Attachment
 from app.embedded.errors import EmbeddedServiceUnavailable
@@ -102,6 +104,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             template_writer=TemplateWriter(),
             notices=NoticeRenderer(),
             signer=Ed25519Signer(receipt_keys(settings), lambda: datetime.now(UTC)),
+            webhooks=webhook_sender(settings),
             connect_raw=lambda: asyncpg.connect(
                 to_asyncpg(database.service_url), server_settings={"role": APPLICATION_ROLE}
             ),
@@ -230,6 +233,17 @@ def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifi
 def receipt_keys(settings: Settings) -> KeyFolder:
     """Return the keys that receipts are signed with; the first is made at the first receipt."""
     return KeyFolder(settings.receipt_keys or _state(settings) / RECEIPT_KEYS)
+
+
+def webhook_sender(settings: Settings) -> WebhookHttp:
+    """Return what sends webhooks. Raises EmbeddedServiceUnavailable for a mistaken setting."""
+    named = [entry.strip() for entry in settings.webhook_allowed_hosts.split(",") if entry.strip()]
+    try:
+        allowed = Allowed.of(named)
+    except ValueError as error:
+        message = f"WEBHOOK_ALLOWED_HOSTS names no host or network: {error}."
+        raise EmbeddedServiceUnavailable(message) from error
+    return WebhookHttp(allowed, timeout_s=settings.webhook_timeout_s)
 
 
 def service_login(database_url: str) -> str | None:

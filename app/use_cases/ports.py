@@ -11,10 +11,11 @@ from app.domain.budgets import Reservation, Spending
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision, Jurisdiction, Offer, Score
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
-from app.domain.ids import TenantId
+from app.domain.ids import MessageId, TenantId
 from app.domain.models import Feature, ModelVersion, ReasonCode
 from app.domain.reasons import Attributed, RuleHit
 from app.domain.receipts import Content, PublishedKey, SignedReceipt
+from app.domain.webhook_retries import Outcome
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -167,4 +168,27 @@ class Signer(Protocol):
 
     def public_keys(self) -> Sequence[PublishedKey]:
         """Return every key that ever signed, the newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Outgoing:
+    """One attempt to deliver a message, signed with each of the secrets at the time `at`."""
+
+    url: str
+    message_id: MessageId
+    body: str
+    secrets: tuple[str, ...]
+    at: datetime
+
+
+class WebhookSender(Protocol):
+    """Sends messages to URLs that tenants chose, and nowhere into our own network."""
+
+    async def check(self, url: str) -> None:
+        """Resolve a URL as for sending. Raises WebhookUrlRefused where nothing may be sent."""
+        ...
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Send once, to an address checked at this moment; no failure is raised."""
         ...
