@@ -28,6 +28,8 @@ from app.embedded.home import home
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MASTER_KEY = bytes(range(32))
+# Commands are run as processes of their own, a hundred times: compiled once, they start at once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @contextmanager
@@ -69,6 +71,20 @@ async def template_database(server: dict[str, str]) -> str:
         grant_to="rationale_service",
     )
     return name
+
+
+@pytest.fixture(scope="session")
+async def embedded_database(
+    server: dict[str, str], template_database: str, state: Path
+) -> AsyncIterator[Path]:
+    """The state folder, with its own database as a first start would leave it."""
+    await _execute(server, f"drop database if exists {postgres.DATABASE} with (force)")
+    await _execute(
+        server,
+        f"create database {postgres.DATABASE} template {template_database} owner rationale_owner",
+    )
+    with Attachment("reference-models", state):  # each command would start them anew
+        yield state
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def _own_keys() -> bytes:
 
 
 def _folder() -> Any:  # noqa: ANN401 -- imported late
-    from app.embedded.start import receipt_keys  # noqa: PLC0415 -- likewise
+    from app.embedded.receipts import receipt_keys  # noqa: PLC0415 -- likewise
     from app.settings import Settings  # noqa: PLC0415 -- likewise
 
     return receipt_keys(Settings())

@@ -20,7 +20,6 @@ from app.adapters.model_native import NativeModels
 from app.adapters.model_oip import OipModels
 from app.adapters.notice_renderer import NoticeRenderer
 from app.adapters.openai_writer import OpenAIWriter
-from app.adapters.receipt_keys import KeyFolder
 from app.adapters.template_writer import TemplateWriter
 from app.adapters.tokens import TokenVerifier, oidc_verifier
 from app.adapters.vault import MasterKeyVault
@@ -34,8 +33,9 @@ from app.domain.webhook_urls import Allowed
 from app.embedded import postgres
 from app.embedded.attach import Attachment
 from app.embedded.errors import EmbeddedServiceUnavailable
-from app.embedded.home import RECEIPT_KEYS, home, secret
+from app.embedded.home import home, secret
 from app.embedded.issuer import DevelopmentIssuer
+from app.embedded.receipts import receipt_keys
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
@@ -228,11 +228,6 @@ def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifi
         )
         raise EmbeddedServiceUnavailable(message)
     return oidc_verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
-
-
-def receipt_keys(settings: Settings) -> KeyFolder:
-    """Return the keys that receipts are signed with; the first is made at the first receipt."""
-    return KeyFolder(settings.receipt_keys or _state(settings) / RECEIPT_KEYS)
 
 
 def webhook_sender(settings: Settings) -> WebhookHttp:

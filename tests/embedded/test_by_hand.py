@@ -25,26 +25,30 @@ def decided(state: Path, folder: Path, body: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def test_an_application_is_decided_explained_and_notified(state: Path, tmp_path: Path) -> None:
-    decision = decided(state, tmp_path, application())
+def test_an_application_is_decided_explained_and_notified(
+    embedded_database: Path, tmp_path: Path
+) -> None:
+    decision = decided(embedded_database, tmp_path, application())
     assert decision["action"] == "declined"
 
-    explained = rationale(state, "explain", decision["id"], "--json")
+    explained = rationale(embedded_database, "explain", decision["id"], "--json")
     assert json.loads(explained.stdout)["written_by"] == "template"
     for shape, start in (("pdf", b"%PDF"), ("text", b"Ex")):
-        printed = rationale(state, "notice", decision["id"], "--format", shape)
+        printed = rationale(embedded_database, "notice", decision["id"], "--format", shape)
         assert printed.stdout.startswith(start), printed.stderr[-2000:]
 
 
 def test_a_doubtful_decision_is_quarantined_and_its_finding_printed(
-    state: Path, tmp_path: Path
+    embedded_database: Path, tmp_path: Path
 ) -> None:
-    decision = decided(state, tmp_path, recorded_decision(rules=[{"id": "x", "code": "ZZ-9"}]))
+    decision = decided(
+        embedded_database, tmp_path, recorded_decision(rules=[{"id": "x", "code": "ZZ-9"}])
+    )
     assert decision["status"] == "quarantined"
     assert decision["findings"] == ["code-not-in-catalogue"]
 
 
-def test_a_refusal_is_one_line_and_exit_one(state: Path, tmp_path: Path) -> None:
+def test_a_refusal_is_one_line_and_exit_one(embedded_database: Path, tmp_path: Path) -> None:
     file = tmp_path / "body.json"
     for content, named in (
         ("{", "not JSON"),
@@ -52,9 +56,9 @@ def test_a_refusal_is_one_line_and_exit_one(state: Path, tmp_path: Path) -> None
         ('{"action": "declined"}', "/external_id"),
     ):
         file.write_text(content)
-        refused = rationale(state, "decide", str(file))
+        refused = rationale(embedded_database, "decide", str(file))
         assert refused.returncode == 1
         last = refused.stderr.decode().strip().splitlines()[-1]
         assert last.startswith("rationale: ")
         assert named in last
-    assert rationale(state, "notice", "no-id").returncode == 2
+    assert rationale(embedded_database, "notice", "no-id").returncode == 2

@@ -39,9 +39,10 @@ def serve(state: Path, port: int) -> subprocess.Popen[bytes]:
     raise AssertionError(message)
 
 
-def test_every_acknowledged_decision_ends_explained_and_notified(state: Path) -> None:
+def test_every_acknowledged_decision_ends_explained_and_notified(embedded_database: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    state = embedded_database
     token = DevelopmentIssuer(state).issue(Role.SERVICE, DEMO_TENANT, now=datetime.now(UTC))
     http = httpx.Client(
         base_url=f"http://127.0.0.1:{port}",

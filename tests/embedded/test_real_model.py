@@ -13,16 +13,18 @@ from app.settings import Settings
 
 
 @pytest.mark.model
-async def test_a_real_model_explains_a_real_decline_and_survives_a_kill(state: Path) -> None:
-    settings = Settings(home=state)
+async def test_a_real_model_explains_a_real_decline_and_survives_a_kill(
+    embedded_database: Path,
+) -> None:
+    settings = Settings(home=embedded_database)
     started = await start(settings)
     try:
-        shown = await run_demo(started, settings, state)
+        shown = await run_demo(started, settings, embedded_database)
         assert started.writer is not None
         attachment = started.writer._attachment  # noqa: SLF001 -- to find the process to kill
         assert attachment is not None
         os.kill(int(attachment.endpoint["pid"]), signal.SIGKILL)
-        again = await run_demo(started, settings, state)
+        again = await run_demo(started, settings, embedded_database)
     finally:
         await started.close()
     assert shown.explanation["verdict"] == "verified"
