@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    FetchedValue,
     Integer,
     LargeBinary,
     MetaData,
@@ -193,6 +194,7 @@ audit_events = Table(
     _id("subject"),
     _at("at"),
     Column("details", JSONB, nullable=False),
+    Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
 )
 
 decision_events = Table(

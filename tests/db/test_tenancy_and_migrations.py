@@ -7,6 +7,7 @@ import uuid_utils.compat
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+import app.db.audit_tables  # noqa: F401 -- declares its tables on the same metadata
 from app.db.engine import Sessions
 from app.db.tables import metadata
 from app.db.upgrade import head, run_alembic, to_asyncpg, upgrade
@@ -57,6 +58,13 @@ async def test_without_a_tenant_nothing_is_seen(sessions: Sessions, tenant: Tena
         "update audit_events set action = 'x'",
         "delete from audit_events",
         "truncate audit_events",
+        "update audit_chain set sealed_at = now()",
+        "delete from audit_chain",
+        "truncate audit_chain",
+        "update audit_checkpoints set document = '{}'",
+        "delete from audit_checkpoints",
+        "truncate audit_checkpoints",
+        "insert into audit_events (transaction_id) values (0)",
         "delete from notices",
         "update policy_versions set source = ''",
         "update policy_passages set body = ''",
