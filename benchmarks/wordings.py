@@ -33,7 +33,7 @@ from app.domain.access import Actor, Role
 from app.domain.decisions import Decision
 from app.domain.drafting import summary_of
 from app.domain.explanation import Audience, Dossier, Draft, Verified, Written
-from app.domain.ids import DecisionId
+from app.domain.ids import DecisionId, WordingId
 from app.domain.models import ReasonCode
 from app.domain.verification.verify import verify
 from app.domain.wordings import Approval, ApprovedWording, choose_wordings
@@ -185,6 +185,7 @@ async def approve_all(resources: Resources) -> None:
     for request in requests:
         held = await draft_wording(
             request,
+            wording_id=WordingId(resources.new_id()),
             actor=CARLA,
             sessions=resources.sessions,
             catalogue=resources.catalogue,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from app.api.deps import IdempotencyKey, ResourcesDep, allowed, identity_of
+from app.api.idempotency import REPLAYED, KeyedRoute
 from app.api.presenters import DecisionOut, DecisionPageOut
 from app.api.schemas import ApplicationIn, DecisionIn
 from app.domain.access import Actor, Permission
@@ -19,7 +20,7 @@ from app.use_cases.decide_application import decide_application
 from app.use_cases.record_decision import Recorded, record_decision
 from app.use_cases.view_decision import page_decisions, page_referrals, view_decision
 
-router = APIRouter(prefix="/v1", tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=KeyedRoute)
 
 
 class ReferralOut(BaseModel):
@@ -157,4 +158,6 @@ def _created(recorded: Recorded, response: Response, resources: ResourcesDep) ->
     if recorded.decision.status == "quarantined":
         response.status_code = HTTPStatus.ACCEPTED
     response.headers["Location"] = f"/v1/decisions/{recorded.decision.id}"
+    if not recorded.is_new:
+        response.headers[REPLAYED] = "true"
     return DecisionOut.of(recorded.decision, resources.catalogue, None)

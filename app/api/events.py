@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.api.deps import ResourcesDep, allowed
 from app.api.fields import Instant, Strict
+from app.api.idempotency import KeyedRoute
 from app.domain import events
 from app.domain.access import Actor, Permission
 from app.domain.histories import late_by
@@ -17,7 +18,7 @@ from app.domain.ids import DecisionId, NoticeId
 from app.domain.parties import DeliveryMethod
 from app.use_cases.record_event import Standing, list_work, record_event, view_standing
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"], route_class=KeyedRoute)
 
 
 class PlainEventIn(Strict):

@@ -16,6 +16,7 @@ from app.api.explanation_presenters import (
     ViewedOut,
 )
 from app.api.fields import Strict
+from app.api.idempotency import KeyedRoute
 from app.api.presenters import DecisionOut
 from app.domain.access import Actor, Permission
 from app.domain.errors import FieldProblem, InvalidFields
@@ -28,7 +29,9 @@ from app.use_cases.request_explanation import request_explanation
 from app.use_cases.stream_explanation import Streamed, StreamEnded, stream_explanation
 from app.use_cases.view_explanation import page_versions, view_explanation, view_version
 
-router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["explanations"])
+router = APIRouter(
+    prefix="/v1/decisions/{decision_id}", tags=["explanations"], route_class=KeyedRoute
+)
 
 AudienceQuery = Annotated[Audience, Query(description="For whom the explanation is worded")]
 

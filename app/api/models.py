@@ -20,11 +20,12 @@ from app.api.fields import (
     OptionalText,
     Strict,
 )
+from app.api.idempotency import KeyedRoute
 from app.domain.access import Actor, Permission
 from app.domain.models import Direction, ReferenceKind, Registration
 from app.use_cases.register_model import get_model, list_models, register_model
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(prefix="/v1/models", tags=["models"], route_class=KeyedRoute)
 Statistics = Annotated[Mapping[Name, Number], Field(max_length=1000)]
 Unit = Annotated[OptionalLine, Field(max_length=40)]
 Factor = Annotated[Decimal, Field(allow_inf_nan=False, ge=-100, le=100, decimal_places=6)]

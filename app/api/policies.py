@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from app.api.deps import ResourcesDep, allowed
 from app.api.fields import Instant, OptionalLine
+from app.api.idempotency import KeyedRoute
 from app.domain.access import Actor, Permission
 from app.domain.errors import FieldProblem, InvalidFields
 from app.use_cases.ingest_policy_document import end_policy_document, ingest_policy_document
@@ -25,7 +26,7 @@ from retrieval import passages as library
 from retrieval.changes import Change
 from retrieval.describing import Description
 
-router = APIRouter(prefix="/v1/policies", tags=["policies"])
+router = APIRouter(prefix="/v1/policies", tags=["policies"], route_class=KeyedRoute)
 
 AsOf = Annotated[date | None, Query(description="The day that matters; today if left out")]
 KnownAt = Annotated[

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
-from app.domain import errors, webhook_errors, wording_errors
+from app.domain import errors, request_errors, webhook_errors, wording_errors
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -30,6 +30,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.DecisionNotFound: HTTPStatus.NOT_FOUND,
     errors.ExternalIdTaken: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    request_errors.RequestInProgress: HTTPStatus.CONFLICT,
     errors.NothingToExplain: HTTPStatus.CONFLICT,
     errors.DecisionQuarantined: HTTPStatus.CONFLICT,
     errors.EventRefused: HTTPStatus.CONFLICT,
@@ -98,7 +99,10 @@ async def _domain(_: Request, error: Exception) -> JSONResponse:
         fields = [{"pointer": p.pointer, "detail": p.detail} for p in error.problems]
     elif type(error) in POINTERS:
         fields = [{"pointer": POINTERS[type(error)], "detail": str(error)}]
-    return problem(error.code, STATUS[type(error)], str(error), fields=fields)
+    response = problem(error.code, STATUS[type(error)], str(error), fields=fields)
+    if isinstance(error, request_errors.RequestInProgress):
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 async def _validation(_: Request, error: Exception) -> JSONResponse:
@@ -145,6 +149,19 @@ def unexpected() -> JSONResponse:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         f"Something went wrong on our side; quote trace {trace_id:032x} when you report it.",
     )
+
+
+async def refusal(request: Request, error: Exception) -> JSONResponse | None:
+    """Render what was refused as a problem; None for a failure of ours."""
+    match error:
+        case errors.DomainError():
+            return await _domain(request, error)
+        case RequestValidationError():
+            return await _validation(request, error)
+        case HTTPException():
+            return await _http(request, error)
+        case _:
+            return None
 
 
 def install(app: FastAPI) -> None:

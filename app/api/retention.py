@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from app.api.deps import ResourcesDep, allowed
 from app.api.fields import Name, Strict, Text
+from app.api.idempotency import KeyedRoute
 from app.domain.access import Actor, Permission
 from app.domain.ids import DecisionId
 from app.use_cases.erase_subject import erase_subject, set_hold
 
-router = APIRouter(prefix="/v1", tags=["retention"])
+router = APIRouter(prefix="/v1", tags=["retention"], route_class=KeyedRoute)
 Eraser = Annotated[Actor, Depends(allowed(Permission.ERASE_SUBJECTS))]
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 from app.api.deps import ResourcesDep, allowed
 from app.api.explanation_presenters import passage_href
 from app.api.fields import Code, Name, OptionalText, Strict, Text
+from app.api.idempotency import KeyedRoute, ReservedId
 from app.db.wordings import Filter
 from app.domain.access import Actor, Permission
 from app.domain.decisions import Jurisdiction
@@ -32,8 +33,8 @@ from app.domain.wordings import (
 from app.use_cases.draft_wording import WordingRequest, draft_wording
 from app.use_cases.review_wording import get_wording, page_reviews, page_wordings, review_wording
 
-router = APIRouter(prefix="/v1/wordings", tags=["wordings"])
-desk = APIRouter(prefix="/v1/reviews", tags=["wordings"])
+router = APIRouter(prefix="/v1/wordings", tags=["wordings"], route_class=KeyedRoute)
+desk = APIRouter(prefix="/v1/reviews", tags=["wordings"], route_class=KeyedRoute)
 Viewer = Annotated[Actor, Depends(allowed(Permission.VIEW_WORDINGS))]
 Categories = Annotated[list[Name], Field(min_length=1, max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -215,6 +216,7 @@ async def post_wording(
     body: WordingIn,
     actor: Annotated[Actor, Depends(allowed(Permission.REQUEST_WORDINGS))],
     resources: ResourcesDep,
+    reserved_id: ReservedId,
     response: Response,
 ) -> WordingOut:
     """Prove a text for every value its facts may take, then put it in review.
@@ -223,6 +225,7 @@ async def post_wording(
     """
     submitted = await draft_wording(
         body.to_domain(),
+        wording_id=WordingId(reserved_id),
         actor=actor,
         sessions=resources.sessions,
         catalogue=resources.catalogue,

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.db import audit, subjects
+from app.db import audit, idempotency, subjects
 from app.db.codec import from_json, to_json
 from app.db.engine import Tx
-from app.db.tables import decision_keys, decisions, idempotency_keys
+from app.db.tables import decision_keys, decisions
+from app.domain.answers import KeyedRequest
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Action, Decision
-from app.domain.errors import DecisionNotFound, ExternalIdTaken, IdempotencyKeyReused
+from app.domain.errors import DecisionNotFound, ExternalIdTaken
 from app.domain.ids import DecisionId, SubjectId
 
 
@@ -31,23 +32,22 @@ class DecisionLine:
 
 
 async def find_first_answer(
-    tx: Tx, *, idempotency_key: str | None, external_id: str, request_sha256: bytes
+    tx: Tx,
+    *,
+    idempotency_key: str | None,
+    external_id: str,
+    request_sha256: bytes,
+    at: datetime,
 ) -> DecisionId | None:
     """Find the decision that this request already made.
 
     Raises IdempotencyKeyReused or ExternalIdTaken when another request made it.
     """
     if idempotency_key is not None:
-        answered = await tx.session.execute(
-            select(idempotency_keys.c.request_sha256, idempotency_keys.c.decision_id).where(
-                idempotency_keys.c.tenant_id == tx.tenant_id,
-                idempotency_keys.c.key == idempotency_key,
-            )
-        )
-        if (row := answered.one_or_none()) is not None:
-            if bytes(row.request_sha256) != request_sha256:
-                raise IdempotencyKeyReused
-            return DecisionId(row.decision_id)
+        request = KeyedRequest(idempotency_key, request_sha256)
+        answered = await idempotency.find_decision(tx, request, at=at)
+        if answered is not None:
+            return answered
     return await _find_by_external_id(tx, external_id, request_sha256)
 
 
@@ -82,7 +82,8 @@ async def record(
             raise DecisionNotFound(decision.external_id)
         return standing
     if idempotency_key is not None:
-        await _keep_answer(tx, idempotency_key, request_sha256, decision)
+        request = KeyedRequest(idempotency_key, request_sha256)
+        await idempotency.keep_decision(tx, request, decision.id, at=event.at)
     await tx.session.execute(
         insert(decisions).values(
             id=decision.id,
@@ -162,23 +163,6 @@ async def _find_by_external_id(
     if bytes(row.request_sha256) != request_sha256:
         raise ExternalIdTaken(external_id, DecisionId(row.decision_id))
     return DecisionId(row.decision_id)
-
-
-async def _keep_answer(tx: Tx, key: str, request_sha256: bytes, decision: Decision) -> None:
-    kept = await tx.session.execute(
-        insert(idempotency_keys)
-        .values(
-            tenant_id=tx.tenant_id,
-            key=key,
-            request_sha256=request_sha256,
-            decision_id=decision.id,
-            created_at=decision.decided_at,
-        )
-        .on_conflict_do_nothing()
-        .returning(idempotency_keys.c.key)
-    )
-    if kept.one_or_none() is None:
-        raise IdempotencyKeyReused
 
 
 async def find_of_subject(tx: Tx, subject_id: SubjectId) -> Sequence[DecisionId]:

@@ -70,10 +70,15 @@ idempotency_keys = Table(
     "idempotency_keys",
     metadata,
     _id("tenant_id", primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key_hash", LargeBinary, primary_key=True),
     Column("request_sha256", LargeBinary, nullable=False),
-    _id("decision_id"),
+    Column("decision_id", UUID(as_uuid=True)),
+    Column("reserved_id", UUID(as_uuid=True)),
+    Column("token", UUID(as_uuid=True)),
+    _at("claimed_until", nullable=True),
+    Column("answer", LargeBinary),
     _at("created_at"),
+    _at("expires_at"),
 )
 
 decisions = Table(

@@ -187,7 +187,7 @@ class IdempotencyKeyReused(DomainError):
     code = "idempotency-key-reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used with another body; send a new key.")
+        super().__init__("This Idempotency-Key was used with another request; send a new key.")
 
 
 class NothingToExplain(DomainError):

@@ -59,6 +59,7 @@ async def decide_application(
             idempotency_key=request.idempotency_key,
             external_id=application.external_id,
             request_sha256=request.sha256,
+            at=clock(),
         )
         if standing is not None:
             return Recorded(await decisions.get(tx, standing), is_new=False)

@@ -1,6 +1,7 @@
 """Word a reason once for all decisions: written, proved for every value, put in review."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +17,7 @@ from app.domain.explanation import Audience, Dossier, Finding, Language, Written
 from app.domain.ids import EventId, WordingId
 from app.domain.models import Feature, ReasonCode
 from app.domain.specimens import specimen_of
-from app.domain.wording_errors import WordingUnproved
+from app.domain.wording_errors import WordingNotFound, WordingUnproved
 from app.domain.wording_grammar import slotted
 from app.domain.wording_ranges import (
     Counterexample,
@@ -26,7 +27,7 @@ from app.domain.wording_ranges import (
     typical_facts,
     verify_over_range,
 )
-from app.domain.wordings import Basis, PromptVersion, Wording, WordingInReview
+from app.domain.wordings import Basis, PromptVersion, ReviewedWording, Wording, WordingInReview
 from app.use_cases.ports import Clock, EvidenceFinder, ExplanationWriter, NewId
 
 MAX_DRAFTS = 3
@@ -55,6 +56,7 @@ class WordingRequest:
 async def draft_wording(
     request: WordingRequest,
     *,
+    wording_id: WordingId,
     actor: Actor,
     sessions: Sessions,
     catalogue: Catalogue,
@@ -62,9 +64,10 @@ async def draft_wording(
     writer: ExplanationWriter | None,
     clock: Clock,
     new_id: NewId,
-) -> WordingInReview:
+) -> ReviewedWording:
     """Put a wording in review; the same text for the same key again is the one that stands there.
 
+    A wording that stands under `wording_id` already is what an earlier run of this request made.
     Raises WordingUnproved with the values that make the text untrue (nothing is stored then),
     InvalidFields, UnknownModel, or WriterUnavailable where no text was given and no model answers.
     """
@@ -72,8 +75,10 @@ async def draft_wording(
         raise InvalidFields([FieldProblem("/code", "is not in the catalogue of reason codes")])
     at = clock()
     registration = None
-    if request.model is not None:
-        async with sessions.begin(actor.tenant_id) as tx:
+    async with sessions.begin(actor.tenant_id) as tx:
+        with contextlib.suppress(WordingNotFound):
+            return await wordings.get(tx, wording_id)
+        if request.model is not None:
             registration = await registrations.get(tx, *request.model)
     specimen = specimen_of(
         request.code,
@@ -97,7 +102,7 @@ async def draft_wording(
     reason = dossier.reasons[0]
     quote = quotes[request.code]
     wording = Wording(
-        id=WordingId(new_id()),
+        id=wording_id,
         code=request.code,
         audience=request.audience,
         language=request.language,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.db import decisions, jobs, referrals, registrations, subjects
+from app.db import decisions, idempotency, jobs, referrals, registrations, subjects
 from app.db.engine import Sessions, Tx
 from app.domain.access import Actor
+from app.domain.answers import KeyedRequest
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
@@ -54,8 +55,10 @@ async def record_decision(
             idempotency_key=request.idempotency_key,
             external_id=submission.external_id,
             request_sha256=request.sha256,
+            at=clock(),
         )
         if standing is not None:
+            await _keep_key(tx, request, standing, clock)
             return Recorded(await decisions.get(tx, standing), is_new=False)
         model = submission.model
         registration = (
@@ -96,6 +99,13 @@ async def record_decision(
         await referrals.settle(tx, decision.external_id, decision.id)
         await _enqueue_duties(tx, decision, trace)
     return Recorded(decision, is_new=True)
+
+
+async def _keep_key(tx: Tx, request: RequestIdentity, standing: DecisionId, clock: Clock) -> None:
+    """A decision that stood before its request brought a key: the key stands for it from now."""
+    if request.idempotency_key is not None:
+        keyed = KeyedRequest(request.idempotency_key, request.sha256)
+        await idempotency.keep_decision(tx, keyed, standing, at=clock())
 
 
 def _reference(submission: Submission) -> str:

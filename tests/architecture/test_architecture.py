@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi.routing import APIRoute
 
@@ -13,6 +13,8 @@ from app.api import decisions, explanations, policies, reason_codes, wordings
 from app.api.problems import STATUS
 from app.domain.access import Permission
 from app.domain.errors import DomainError
+from app.main import create_app
+from app.resources import Resources
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +64,15 @@ def _permissions(dependant: Any) -> list[Permission]:
     for below in dependant.dependencies:
         found += _permissions(below)
     return [permission for permission in found if permission is not None]
+
+
+def test_every_post_takes_an_idempotency_key() -> None:
+    paths = create_app(cast("Resources", None), Settings()).openapi()["paths"]
+    posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
+    assert "/v1/wordings" in posts
+    for path, post in posts.items():
+        taken = {p["name"].lower() for p in post.get("parameters", []) if p["in"] == "header"}
+        assert "idempotency-key" in taken, f"{path}: give its router route_class=KeyedRoute"
 
 
 def test_every_setting_is_documented() -> None:

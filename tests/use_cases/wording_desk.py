@@ -102,8 +102,9 @@ class WordingDesk:
         writer: ExplanationWriter | None = None,
         catalogue: Catalogue = CATALOGUE,
     ) -> WordingInReview:
-        return await draft_wording(
+        held = await draft_wording(
             request,
+            wording_id=WordingId(uuid_utils.compat.uuid7()),
             actor=self.carla,
             sessions=self.sessions,
             catalogue=catalogue,
@@ -112,6 +113,8 @@ class WordingDesk:
             clock=lambda: NOW,
             new_id=uuid_utils.compat.uuid7,
         )
+        assert isinstance(held, WordingInReview)
+        return held
 
     async def review(
         self, held: WordingInReview, verdict: Approval | Refusal, *, by: Actor | None = None
