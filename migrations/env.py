@@ -6,7 +6,11 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.db import audit_tables, webhook_tables  # noqa: F401 -- their tables join the metadata
+from app.db import (
+    audit_tables,  # noqa: F401 -- its tables join the metadata
+    job_tables,  # noqa: F401 -- its tables join the metadata
+    webhook_tables,  # noqa: F401 -- its tables join the metadata
+)
 from app.db.tables import metadata as app_metadata
 from retrieval.tables import metadata as retrieval_metadata
 

@@ -102,11 +102,10 @@ def serve(
 @app.command()
 def worker() -> None:
     """Work off the queue until stopped."""
-    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- see the module's docstring
-    from app.worker.worker import Worker  # noqa: PLC0415 -- likewise
+    from app.worker.worker import Worker  # noqa: PLC0415 -- see the module's docstring
 
     async def run(started: Any, _: Any) -> None:  # noqa: ANN401 -- imported late
-        working = Worker(started.resources, (DEMO_TENANT,))
+        working = Worker(started.resources)
         stopping = _on_signal()
         task = asyncio.create_task(working.run())
         await stopping.wait()

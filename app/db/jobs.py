@@ -1,37 +1,37 @@
-"""Work that a change makes necessary, enqueued in the transaction of that change.
+"""Work that a change makes necessary: enqueued in its transaction, counted, finished or buried.
 
-pgqueuer keeps the queue (ADR 3). Its NOTIFY trigger is not installed: a NOTIFY inside the
-transaction serialises all commits; workers poll instead.
+`jobs` holds a row for every piece of work until it is done or dead; pgqueuer (ADR 3) delivers it
+to a worker, naming it by tenant and key. Its NOTIFY trigger is not installed: a NOTIFY inside the
+transaction serialises all commits. What the queue loses is found by `redeliver` (ADR 17).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 import orjson
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db.engine import Tx
-from app.db.tables import current_explanations, decision_events, decisions, job_attempts, notices
+from app.db.job_tables import dead_jobs, jobs
 from app.domain.explanation import Audience, Language
 from app.domain.explanation_versions import Renewal
 from app.domain.ids import DecisionId, ExplanationId, TenantId
+from app.domain.jobs import PLANS, Attempt, Job, JobKind
 
-JobKind = Literal["explain-decision", "issue-notice"]
-# A notice has a legal deadline and takes milliseconds: it goes before any explanation.
-PRIORITY: Mapping[JobKind, int] = {"issue-notice": 10, "explain-decision": 0}
+DecisionJobKind = Literal["explain-decision", "issue-notice"]
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionJob:
     """Work on one decision; audience, language and renewal matter to explanations alone."""
 
-    kind: JobKind
+    kind: DecisionJobKind
     tenant_id: TenantId
     decision_id: DecisionId
     audience: Audience = "customer"
@@ -61,7 +61,7 @@ class DecisionJob:
         return orjson.dumps(payload)
 
     @staticmethod
-    def of(kind: JobKind, payload: bytes) -> "DecisionJob":
+    def of(kind: DecisionJobKind, payload: bytes) -> "DecisionJob":
         """Restore what `to_payload` wrote."""
         held = orjson.loads(payload)
         renewal = None
@@ -77,89 +77,176 @@ class DecisionJob:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the queue hands to a worker: which work, and the queue's own row."""
+
+    tenant_id: TenantId
+    key: str
+    queue_id: int
+
+    @staticmethod
+    def of(payload: bytes | None, queue_id: int) -> "Delivery":
+        """Restore what `enqueue` wrote."""
+        held = orjson.loads(payload or b"{}")
+        return Delivery(TenantId(UUID(held["tenant_id"])), held["key"], queue_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The unfinished work of one kind; `oldest_s` is since the oldest was enqueued."""
+
+    kind: JobKind
+    waiting: int
+    running_or_failed: int
+    oldest_s: float
+
+
 async def enqueue(
-    tx: Tx, *jobs: DecisionJob, trace: Mapping[str, str], after: timedelta | None = None
+    tx: Tx, *work: Job, trace: Mapping[str, str], after: timedelta | None = None
+) -> int:
+    """Enqueue, unless the same work is waiting or running; return how much of it was new.
+
+    No worker begins before `after`.
+    """
+    if not work:
+        return 0
+    # In one order, so that no two transactions wait in a circle; each key once in a statement.
+    once = sorted({job.key: job for job in work}.values(), key=lambda job: job.key)
+    added = await tx.session.execute(
+        insert(jobs)
+        .values(
+            [
+                {
+                    "tenant_id": tx.tenant_id,
+                    "key": job.key,
+                    "kind": job.kind,
+                    "payload": orjson.loads(job.to_payload()),
+                    "trace": dict(trace),
+                }
+                for job in once
+            ]
+        )
+        .on_conflict_do_nothing(constraint="pk_jobs")
+        .returning(jobs.c.key)
+    )
+    new = len(added.all())
+    await _deliver(tx, [(job.kind, job.key) for job in once], after)
+    return new
+
+
+async def _deliver(
+    tx: Tx, named: Sequence[tuple[JobKind, str]], after: timedelta | None = None
 ) -> None:
-    """Enqueue, unless the same work is queued or running; no worker begins before `after`."""
-    if not jobs:
-        return
     queue = Queries(AsyncpgDriver(await tx.driver_connection()))
     await queue.enqueue(
-        [job.kind for job in jobs],
-        [job.to_payload() for job in jobs],
-        [PRIORITY[job.kind] for job in jobs],
-        execute_after=[after for _ in jobs],
-        dedupe_key=[job.key for job in jobs],
-        headers=[dict(trace) for _ in jobs],
+        [kind for kind, _ in named],
+        [orjson.dumps({"tenant_id": str(tx.tenant_id), "key": key}) for _, key in named],
+        [PLANS[kind].priority for kind, _ in named],
+        execute_after=[after for _ in named],
+        dedupe_key=[f"{tx.tenant_id}:{key}" for _, key in named],
         on_conflict="skip",
     )
 
 
-async def begin_attempt(tx: Tx, job: DecisionJob) -> int:
-    """Count an attempt before it runs, so that one that kills its worker counts too."""
-    counted = await tx.session.execute(
-        insert(job_attempts)
-        .values(tenant_id=tx.tenant_id, decision_id=job.decision_id, kind=job.key, started=1)
-        .on_conflict_do_update(
-            constraint="pk_job_attempts", set_={"started": job_attempts.c.started + 1}
-        )
-        .returning(job_attempts.c.started)
-    )
-    return int(counted.scalar_one())
+async def begin(tx: Tx, delivery: Delivery) -> Attempt | None:
+    """Count a start before it runs, so that one that kills its worker counts too.
 
-
-async def find_unfinished(
-    tx: Tx, *, quarantined_due_by: datetime, limit: int
-) -> Sequence[DecisionJob]:
-    """List decisions that lack the notice they owe, or their customer explanation.
-
-    A quarantined decision waits for a person until `quarantined_due_by` reaches its due day.
+    None where the work was finished or buried since: the delivery is then taken out of the queue.
     """
-    ended = select(decision_events.c.decision_id).where(
-        decision_events.c.kind.in_(("withdrawn", "superseded", "counteroffer_accepted"))
-        | (
-            (decision_events.c.kind == "information_received")
-            & decision_events.c.event["is_complete"].as_boolean()
-        )
+    begun = await tx.session.execute(
+        update(jobs)
+        .where(jobs.c.tenant_id == tx.tenant_id, jobs.c.key == delivery.key)
+        .values(attempts=jobs.c.attempts + 1, started_at=func.clock_timestamp())
+        .returning(jobs.c.kind, jobs.c.payload, jobs.c.trace, jobs.c.attempts, jobs.c.enqueued_at)
     )
-    unexplained = (
-        select(decisions.c.id)
-        .outerjoin(
-            current_explanations,
-            (current_explanations.c.decision_id == decisions.c.id)
-            & (current_explanations.c.audience == "customer"),
-        )
+    row = begun.one_or_none()
+    if row is None:
+        await _unqueue(tx, delivery)
+        return None
+    return Attempt(
+        row.kind,
+        tx.tenant_id,
+        delivery.key,
+        orjson.dumps(row.payload),
+        row.trace,
+        row.attempts,
+        row.enqueued_at,
+    )
+
+
+async def finish(tx: Tx, delivery: Delivery, attempt: Attempt) -> None:
+    """Take finished work off; a dead job that the same work had left is closed with it."""
+    await take_off(tx, delivery, attempt)
+    await tx.session.execute(
+        update(dead_jobs)
         .where(
-            decisions.c.tenant_id == tx.tenant_id,
-            decisions.c.status == "recorded",
-            func.cardinality(decisions.c.reason_codes) > 0,
-            current_explanations.c.decision_id.is_(None),
+            dead_jobs.c.tenant_id == tx.tenant_id,
+            dead_jobs.c.key == delivery.key,
+            dead_jobs.c.closed_at.is_(None),
         )
-        .order_by(decisions.c.id)
-        .limit(limit)
+        .values(closed_at=func.now(), closed_by="worker")
     )
-    unnotified = (
-        select(decisions.c.id)
-        .outerjoin(notices, notices.c.decision_id == decisions.c.id)
+
+
+async def take_off(tx: Tx, delivery: Delivery, attempt: Attempt) -> bool:
+    """Remove work and its delivery together; False where another worker did so before.
+
+    A worker that was held up does not take off the same work enqueued anew since.
+    """
+    removed = await tx.session.execute(
+        delete(jobs)
         .where(
-            decisions.c.tenant_id == tx.tenant_id,
-            decisions.c.notice_due_at.is_not(None),
-            (decisions.c.status == "recorded") | (decisions.c.notice_due_at <= quarantined_due_by),
-            decisions.c.id.not_in(ended),
-            notices.c.id.is_(None),
+            jobs.c.tenant_id == tx.tenant_id,
+            jobs.c.key == delivery.key,
+            jobs.c.enqueued_at == attempt.enqueued_at,
         )
-        .order_by(decisions.c.id)
-        .limit(limit)
+        .returning(jobs.c.key)
     )
-    owed: list[DecisionJob] = []
-    for kind, statement in (("issue-notice", unnotified), ("explain-decision", unexplained)):
-        found = await tx.session.execute(statement)
-        owed.extend(
-            DecisionJob(
-                "issue-notice" if kind == "issue-notice" else "explain-decision",
-                tx.tenant_id,
-                DecisionId(row.id),
-            )
-            for row in found
+    await _unqueue(tx, delivery)
+    return removed.one_or_none() is not None
+
+
+async def _unqueue(tx: Tx, delivery: Delivery) -> None:
+    """Delete the queue's row in our transaction; pgqueuer, which would later, finds it gone."""
+    await tx.session.execute(text("delete from pgqueuer where id = :id"), {"id": delivery.queue_id})
+
+
+async def redeliver(tx: Tx, *, lost_for: timedelta, limit: int) -> int:
+    """Deliver anew what waits in no queue; return how many that was.
+
+    Work younger than `lost_for` is left alone: it may be between two queues. A row that the
+    queue holds as failed delivers nothing any more and is taken out.
+    """
+    found = await tx.session.execute(LOST, {"lost_for": lost_for, "limit": limit})
+    lost = [(row.kind, row.key) for row in found]
+    if lost:
+        await tx.session.execute(
+            text("delete from pgqueuer where status = 'failed' and dedupe_key = any(:keys)"),
+            {"keys": [f"{tx.tenant_id}:{key}" for _, key in lost]},
         )
-    return owed
+        await _deliver(tx, lost)
+    return len(lost)
+
+
+LOST = text(
+    "select j.kind, j.key from jobs as j where j.enqueued_at < now() - cast(:lost_for as interval) "
+    "and not exists (select from pgqueuer as q where q.dedupe_key = j.tenant_id || ':' || j.key "
+    "and q.status in ('queued', 'picked')) order by j.enqueued_at limit :limit"
+)
+
+
+async def count_waiting(tx: Tx) -> Sequence[Waiting]:
+    """Count the tenant's unfinished work by kind."""
+    found = await tx.session.execute(
+        select(
+            jobs.c.kind,
+            func.count().filter(jobs.c.attempts == 0).label("waiting"),
+            func.count().filter(jobs.c.attempts > 0).label("begun"),
+            func.extract("epoch", func.now() - func.min(jobs.c.enqueued_at)).label("oldest"),
+        )
+        .where(jobs.c.tenant_id == tx.tenant_id)
+        .group_by(jobs.c.kind)
+        .order_by(jobs.c.kind)
+    )
+    return [Waiting(row.kind, row.waiting, row.begun, float(row.oldest)) for row in found]

@@ -180,15 +180,6 @@ notices = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
-job_attempts = Table(
-    "job_attempts",
-    metadata,
-    _id("decision_id", primary_key=True),
-    Column("kind", Text, primary_key=True),
-    _id("tenant_id"),
-    Column("started", Integer, nullable=False),
-)
-
 audit_events = Table(
     "audit_events",
     metadata,

@@ -10,7 +10,7 @@ import uvicorn
 from typing_extensions import override
 
 from app.embedded.errors import EmbeddedServiceUnavailable
-from app.embedded.start import DEMO_TENANT, Started
+from app.embedded.start import Started
 from app.main import create_app
 from app.settings import Settings
 from app.worker.worker import Worker
@@ -48,7 +48,7 @@ async def serving(
     )
     server = _Server(config)
     tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
-    worker = Worker(started.resources, (DEMO_TENANT,)) if with_worker else None
+    worker = Worker(started.resources) if with_worker else None
     if worker is not None:
         tasks.append(asyncio.create_task(worker.run()))
     while not server.started and not tasks[0].done():  # noqa: ASYNC110 -- uvicorn has no event

@@ -22,3 +22,6 @@ FINDINGS = Counter("rationale_findings", "Drafts' broken rules", ["rule"], regis
 NOTICES_ISSUED = Counter(
     "rationale_notices_issued", "Notices issued by duty", ["duty"], registry=REGISTRY
 )
+JOBS = Counter(
+    "rationale_jobs", "Attempts at jobs by outcome", ["kind", "outcome"], registry=REGISTRY
+)

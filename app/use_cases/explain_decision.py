@@ -32,19 +32,20 @@ async def explain_decision(
     fallback: ExplanationWriter,
     clock: Clock,
     new_id: NewId,
+    starts: int = 1,
 ) -> Explained:
     """Draft until one passes, then publish it; the template writer is the last to draft.
 
     A customer is told in approved wordings where every reason has one; no model is asked then.
     An underwriter is always told in a draft of this very decision. A proved draft that is hard
     to read is asked for once more in plainer words, and stands if no plainer one is proved.
+    `starts` is how often this work was begun: what took its workers down is given to no model.
     Raises NothingToExplain, or ExplanationWithheld when not even the template passes.
     """
     async with sessions.begin(job.tenant_id) as tx:  # gather
         standing = await explanations.find_current(tx, job.decision_id, job.audience, job.language)
         if standing is not None and job.is_done_by(standing.id):
             return Explained("already_explained", standing)
-        starts = await jobs.begin_attempt(tx, job)
         decision = await decisions.get(tx, job.decision_id)
         if not decision.reasons:
             raise NothingToExplain(job.decision_id)

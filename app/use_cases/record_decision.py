@@ -115,7 +115,7 @@ def _reference(submission: Submission) -> str:
 
 async def _enqueue_duties(tx: Tx, decision: Decision, trace: Mapping[str, str]) -> None:
     """The notice never waits for the explanation: they are two jobs."""
-    kinds: list[jobs.JobKind] = []
+    kinds: list[jobs.DecisionJobKind] = []
     if decision.status == "recorded" and first_duty(decision) is not None:
         kinds.append("issue-notice")
     if decision.is_explained:

@@ -17,8 +17,8 @@ from retrieval.tables import metadata as library_metadata
 from tests.conftest import NOW
 
 INSERT = text(
-    "insert into job_attempts (tenant_id, decision_id, kind, started) "
-    "values (:tenant, gen_random_uuid(), 'k', 1)"
+    "insert into jobs (tenant_id, key, kind, payload, trace) "
+    "values (:tenant, 'issue-notice:' || gen_random_uuid(), 'issue-notice', '{}', '{}')"
 )
 
 
@@ -27,7 +27,7 @@ async def test_a_tenant_sees_its_own_rows_and_no_others(
 ) -> None:
     async with sessions.begin(tenant) as tx:
         await tx.session.execute(INSERT, {"tenant": tenant})
-    count = text("select count(*) from job_attempts")
+    count = text("select count(*) from jobs")
     async with sessions.begin(tenant) as tx:
         assert (await tx.session.execute(count)).scalar_one() == 1
     async with sessions.begin(other_tenant) as tx:
@@ -46,7 +46,7 @@ async def test_without_a_tenant_nothing_is_seen(sessions: Sessions, tenant: Tena
     async with sessions.begin(tenant) as tx:
         await tx.session.execute(INSERT, {"tenant": tenant})
     async with sessions.engine.connect() as connection:
-        found = await connection.execute(text("select count(*) from job_attempts"))
+        found = await connection.execute(text("select count(*) from jobs"))
         assert found.scalar_one() == 0
 
 
@@ -66,6 +66,9 @@ async def test_without_a_tenant_nothing_is_seen(sessions: Sessions, tenant: Tena
         "truncate audit_checkpoints",
         "insert into audit_events (transaction_id) values (0)",
         "delete from notices",
+        "delete from dead_jobs",
+        "update dead_jobs set payload = '{}'",
+        "delete from tenant_directory",
         "update policy_versions set source = ''",
         "update policy_passages set body = ''",
         "delete from policy_passages",

@@ -89,7 +89,8 @@ class Desk:
     async def count(self, statement: str) -> int:
         async with self.sessions.begin(self.actor.tenant_id) as tx:
             found = await tx.session.execute(
-                text(statement), {"id": self.recorded.id, "key": self.job.key}
+                text(statement),
+                {"id": self.recorded.id, "key": f"{self.actor.tenant_id}:{self.job.key}"},
             )
             return int(found.scalar_one())
 

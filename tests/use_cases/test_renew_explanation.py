@@ -97,9 +97,7 @@ async def test_a_renewal_is_asked_for_in_the_queue_and_in_the_audit_trail(desk: 
     renewal = Renewal(first.id, "error_found")
     job = replace(desk.job, renewal=renewal)
     assert DecisionJob.of("explain-decision", job.to_payload()) == job
-    queued = await replace(desk).count(
-        f"select count(*) from pgqueuer where dedupe_key = '{job.key}'"
-    )
+    queued = await replace(desk).count(f"select count(*) from jobs where key = '{job.key}'")
     assert queued == 1
     events = await desk.count(
         "select count(*) from audit_events where subject = :id "

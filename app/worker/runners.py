@@ -1,0 +1,64 @@
+"""What each kind of job runs: one use case."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+import structlog
+
+from app.db.jobs import DecisionJob
+from app.domain.jobs import Attempt, JobKind
+from app.observability import metrics
+from app.resources import Resources
+from app.use_cases.explain_decision import explain_decision
+from app.use_cases.issue_notice import issue_notice
+from app.worker.attempts import Runner
+
+log = structlog.get_logger()
+
+
+def runners(resources: Resources) -> Mapping[JobKind, Runner]:
+    """Return the kinds that a worker works off, each with what it runs."""
+    explaining = asyncio.Semaphore(resources.writer_concurrency)
+
+    async def issue(attempt: Attempt) -> None:
+        work = DecisionJob.of("issue-notice", attempt.payload)
+        issued = await issue_notice(
+            work,
+            sessions=resources.sessions,
+            catalogue=resources.catalogue,
+            clock=resources.clock,
+            new_id=resources.new_id,
+        )
+        for notice in issued:
+            metrics.NOTICES_ISSUED.labels(duty=notice.duty).inc()
+            log.info("notice.issued", decision_id=str(work.decision_id), duty=notice.duty)
+
+    async def explain(attempt: Attempt) -> None:
+        work = DecisionJob.of("explain-decision", attempt.payload)
+        started = time.perf_counter()
+        explained = await explain_decision(
+            work,
+            sessions=resources.sessions,
+            catalogue=resources.catalogue,
+            evidence=resources.evidence,
+            writer=resources.writer,
+            fallback=resources.template_writer,
+            clock=resources.clock,
+            new_id=resources.new_id,
+            starts=attempt.number,
+        )
+        metrics.EXPLANATIONS.labels(outcome=explained.outcome).inc()
+        for rule in explained.rules_broken:
+            metrics.FINDINGS.labels(rule=rule).inc()
+        log.info(
+            "explanation.published",
+            decision_id=str(work.decision_id),
+            outcome=explained.outcome,
+            seconds=round(time.perf_counter() - started, 3),
+        )
+
+    return {
+        "issue-notice": Runner(issue),
+        "explain-decision": Runner(explain, gate=explaining),
+    }
