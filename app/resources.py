@@ -63,6 +63,7 @@ class Resources:
     async def close(self) -> None:
         """Close what was opened."""
         await self.models.close()
+        await self.tokens.close()
         await self.sessions.engine.dispose()
 
 

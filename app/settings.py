@@ -7,12 +7,15 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Environment = Literal["development", "production"]
+
 
 class Settings(BaseSettings):
     """Environment variables by their field's alias; the README documents each."""
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
 
+    environment: Environment = Field("development", alias="RATIONALE_ENVIRONMENT")
     home: Path | None = Field(None, alias="RATIONALE_HOME")
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     database_owner_url: SecretStr | None = Field(None, alias="DATABASE_OWNER_URL")
@@ -40,6 +43,8 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = Field(None, alias="OIDC_ISSUER")
     oidc_audience: str = Field("rationale", alias="OIDC_AUDIENCE")
     oidc_jwks_url: str | None = Field(None, alias="OIDC_JWKS_URL")
+    oidc_tenant_claim: str = Field("tenant", alias="OIDC_TENANT_CLAIM", min_length=1)
+    oidc_roles_claim: str = Field("roles", alias="OIDC_ROLES_CLAIM", min_length=1)
     otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     trace_ratio: float = Field(0.1, alias="RATIONALE_TRACE_RATIO", ge=0, le=1)
     max_body_bytes: int = Field(1_000_000, alias="RATIONALE_MAX_BODY_BYTES", gt=0)

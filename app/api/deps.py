@@ -33,7 +33,7 @@ async def get_actor(
     """Return who the bearer token proves is asking. Raises NotAuthenticated."""
     if credentials is None:
         raise NotAuthenticated("the Authorization header is missing")
-    return resources.tokens.verify(credentials.credentials)
+    return await resources.tokens.verify(credentials.credentials)
 
 
 def allowed(permission: Permission) -> Callable[..., Coroutine[Any, Any, Actor]]:

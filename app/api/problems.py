@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
-from app.domain import errors, request_errors, webhook_errors, wording_errors
+from app.domain import errors, identity_errors, request_errors, webhook_errors, wording_errors
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -52,6 +52,7 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     wording_errors.ReviewerNotIndependent: HTTPStatus.FORBIDDEN,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    identity_errors.IdentityProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.WriterUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SigningUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -125,7 +125,7 @@ def token(
     """Print a token of the development issuer; it works with the embedded database only."""
     from uuid import UUID  # noqa: PLC0415 -- see the module's docstring
 
-    from app.domain.access import Role  # noqa: PLC0415 -- likewise
+    from app.domain.access import STAFF, Role  # noqa: PLC0415 -- likewise
     from app.domain.ids import TenantId  # noqa: PLC0415 -- likewise
     from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
     from app.embedded.home import home  # noqa: PLC0415 -- likewise
@@ -142,7 +142,11 @@ def token(
         whose = DEMO_TENANT if tenant is None else TenantId(UUID(tenant))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    print(DevelopmentIssuer(home(settings.home)).issue(chosen, whose, now=datetime.now(UTC)))
+    if chosen not in STAFF:
+        message = "customers come with a link (POST /v1/decisions/{id}/links), not with a token"
+        raise typer.BadParameter(message)
+    issuer = DevelopmentIssuer(home(settings.home), settings.environment)
+    print(issuer.issue(chosen, whose, now=datetime.now(UTC)))
 
 
 @models.command("serve")

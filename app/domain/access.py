@@ -32,17 +32,24 @@ class Permission(StrEnum):
     MANAGE_WEBHOOKS = "manage-webhooks"
     MANAGE_API_KEYS = "manage-api-keys"
     ISSUE_LINKS = "issue-links"
+    READ_OWN_DECISION = "read-own-decision"
+    REQUEST_OWN_REVIEW = "request-own-review"
 
 
 class Role(StrEnum):
-    """The roles a token can carry."""
+    """What one may be here; a token carries any but the customer's."""
 
     UNDERWRITER = "underwriter"
     COMPLIANCE = "compliance"
     REVIEWER = "reviewer"
     SERVICE = "service"
     ADMIN = "admin"
+    CUSTOMER = "customer"
 
+
+# What a person with a link to their decision may do, and nobody else.
+OWN = frozenset({Permission.READ_OWN_DECISION, Permission.REQUEST_OWN_REVIEW})
+STAFF = frozenset(Role) - {Role.CUSTOMER}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.UNDERWRITER: frozenset(
@@ -87,6 +94,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     # A system records and reads; what a person answers for is no machine's to do.
     Role.SERVICE: frozenset(Permission)
+    - OWN
     - {
         Permission.REGISTER_MODELS,
         Permission.SET_CREDITOR,
@@ -112,17 +120,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_API_KEYS,
         }
     ),
+    Role.CUSTOMER: OWN,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking, for which tenant, in which roles."""
+    """Who is asking, for which tenant, in which roles.
+
+    An API key or a customer's session has no role: it holds `scopes`, permissions of its own.
+    """
 
     name: str
     tenant_id: TenantId
-    roles: frozenset[Role]
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Permission] = frozenset()
 
     def may(self, permission: Permission) -> bool:
-        """Whether any of the actor's roles grants the permission."""
-        return any(permission in GRANTS[role] for role in self.roles)
+        """Whether the actor holds the permission, or any of the actor's roles grants it."""
+        return permission in self.scopes or any(permission in GRANTS[role] for role in self.roles)

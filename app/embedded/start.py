@@ -13,6 +13,7 @@ import uuid_utils.compat
 
 from app.adapters.ed25519_signer import Ed25519Signer
 from app.adapters.evidence import LibraryEvidence
+from app.adapters.jwks import ProviderKeys
 from app.adapters.llm_endpoint import Endpoint
 from app.adapters.model_budget import TenantBudgets
 from app.adapters.model_mlflow import MlflowModels
@@ -21,7 +22,7 @@ from app.adapters.model_oip import OipModels
 from app.adapters.notice_renderer import NoticeRenderer
 from app.adapters.openai_writer import OpenAIWriter
 from app.adapters.template_writer import TemplateWriter
-from app.adapters.tokens import TokenVerifier, oidc_verifier
+from app.adapters.tokens import Claims, TokenVerifier
 from app.adapters.vault import MasterKeyVault
 from app.adapters.webhook_http import WebhookHttp
 from app.db.engine import APPLICATION_ROLE, Sessions, connect
@@ -35,6 +36,7 @@ from app.embedded.attach import Attachment
 from app.embedded.errors import EmbeddedServiceUnavailable
 from app.embedded.home import home, secret
 from app.embedded.issuer import DevelopmentIssuer
+from app.embedded.production import check_settings
 from app.embedded.receipts import receipt_keys
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
@@ -81,6 +83,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
 
     Raises EmbeddedServiceUnavailable with what to do about it.
     """
+    check_settings(settings)
     attachments: list[Attachment] = []
     state = _state(settings)
     try:
@@ -91,7 +94,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
         )
         searching = Engine(Library(), _embedder(settings), CrossEncoder())
         writer = _writer(settings, state, sessions)
-        issuer = None if settings.database_url is not None else DevelopmentIssuer(state)
+        issuer = _issuer(settings, state)
         resources = Resources(
             sessions=sessions,
             catalogue=seed_catalogue(),
@@ -218,16 +221,33 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.llm_tokens_per_month, None if usd is None else int(usd * MILLION))
 
 
+def _issuer(settings: Settings, state: Path) -> DevelopmentIssuer | None:
+    """Issue tokens for the embedded database; whoever brings a database brings a provider."""
+    if settings.database_url is not None:
+        return None
+    return DevelopmentIssuer(state, settings.environment)
+
+
 def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifier:
     if issuer is not None and settings.oidc_issuer is None:
         return issuer.verifier()
-    if settings.oidc_issuer is None or settings.oidc_jwks_url is None:
+    if settings.oidc_issuer is None:
         message = (
-            "DATABASE_URL needs OIDC_ISSUER and OIDC_JWKS_URL: the development issuer works "
-            "with the embedded database only."
+            "DATABASE_URL needs OIDC_ISSUER beside it: the development issuer works with the "
+            "embedded database only."
         )
         raise EmbeddedServiceUnavailable(message)
-    return oidc_verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    keys = ProviderKeys(
+        settings.oidc_issuer,
+        settings.oidc_jwks_url,
+        is_production=settings.environment == "production",
+    )
+    return TokenVerifier(
+        keys,
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        claims=Claims(settings.oidc_tenant_claim, settings.oidc_roles_claim),
+    )
 
 
 def webhook_sender(settings: Settings) -> WebhookHttp:

@@ -34,12 +34,12 @@ def test_what_is_sealed_opens_for_its_subject_alone() -> None:
 
 @pytest.fixture
 def issuer(tmp_path: Path) -> DevelopmentIssuer:
-    return DevelopmentIssuer(tmp_path)
+    return DevelopmentIssuer(tmp_path, "development")
 
 
-def test_a_token_proves_tenant_and_role(issuer: DevelopmentIssuer) -> None:
+async def test_a_token_proves_tenant_and_role(issuer: DevelopmentIssuer) -> None:
     token = issuer.issue(Role.COMPLIANCE, TENANT, now=datetime.now(UTC))
-    actor = issuer.verifier().verify(token)
+    actor = await issuer.verifier().verify(token)
     assert (actor.tenant_id, actor.roles) == (TENANT, frozenset({Role.COMPLIANCE}))
 
 
@@ -57,7 +57,7 @@ def claims(**changes: object) -> dict[str, object]:
     }
 
 
-def test_forged_tokens_are_refused(issuer: DevelopmentIssuer, tmp_path: Path) -> None:
+async def test_forged_tokens_are_refused(issuer: DevelopmentIssuer, tmp_path: Path) -> None:
     own = Ed25519PrivateKey.from_private_bytes(
         bytes.fromhex((tmp_path / "development-issuer").read_text())
     )
@@ -77,4 +77,4 @@ def test_forged_tokens_are_refused(issuer: DevelopmentIssuer, tmp_path: Path) ->
     ]
     for token in forged:
         with pytest.raises(NotAuthenticated):
-            issuer.verifier().verify(token)
+            await issuer.verifier().verify(token)

@@ -43,7 +43,9 @@ def test_every_acknowledged_decision_ends_explained_and_notified(embedded_databa
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     state = embedded_database
-    token = DevelopmentIssuer(state).issue(Role.SERVICE, DEMO_TENANT, now=datetime.now(UTC))
+    token = DevelopmentIssuer(state, "development").issue(
+        Role.SERVICE, DEMO_TENANT, now=datetime.now(UTC)
+    )
     http = httpx.Client(
         base_url=f"http://127.0.0.1:{port}",
         headers={"Authorization": f"Bearer {token}"},
