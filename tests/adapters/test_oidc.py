@@ -33,8 +33,8 @@ from tests.adapters.fake_identity_provider import (
     public_jwk,
 )
 
-NOW = datetime.now(UTC)
-MINUTE = timedelta(minutes=1)
+
+HOUR = timedelta(hours=1)
 
 
 class Clock:
@@ -87,6 +87,7 @@ def forged(provider: FakeIdentityProvider) -> dict[str, str]:
     """Every forgery, by what is wrong with it."""
     rsa = KEYS["rsa-1"][1]
     pem = rsa.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    now = datetime.now(UTC)
     good = provider.token()
     head, body, signature = good.split(".")
     own = {"kid": "rsa-1"}
@@ -114,9 +115,9 @@ def forged(provider: FakeIdentityProvider) -> dict[str, str]:
         ),
         "kid absent among several": jwt.encode(provider.claims(), rsa, algorithm="RS256"),
         "critical extension": provider.token(headers={"crit": ["b64"], "b64": True}),
-        "expired": provider.token(exp=NOW - MINUTE),
-        "not yet valid": provider.token(nbf=NOW + MINUTE),
-        "issued in the future": provider.token(iat=NOW + MINUTE),
+        "expired": provider.token(exp=now - HOUR),
+        "not yet valid": provider.token(nbf=now + HOUR),
+        "issued in the future": provider.token(iat=now + HOUR),
         "another audience": provider.token(aud="payroll"),
         "another issuer": provider.token(iss="https://mallory.example"),
         "no roles": provider.token(roles=None),
