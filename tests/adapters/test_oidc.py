@@ -33,7 +33,6 @@ from tests.adapters.fake_identity_provider import (
     public_jwk,
 )
 
-
 HOUR = timedelta(hours=1)
 
 
