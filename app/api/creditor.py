@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from app.api.deps import ResourcesDep, allowed
-from app.api.fields import Name, OptionalLine, OptionalText, Strict, Text
+from app.api.fields import Flag, Name, OptionalLine, OptionalText, Strict, Text, Whole
 from app.domain.access import Actor, Permission
 from app.domain.creditors import AgencyType, CreditorProfile
 from app.domain.retention import DEFAULT_MONTHS, FLOOR_MONTHS
@@ -28,9 +28,9 @@ class CreditorIn(Strict):
     contact: OptionalLine = ""
     contact_address: OptionalText = ""
     contact_phone: OptionalLine = ""
-    assets: Annotated[int, Field(ge=0, le=10**15)] | None = None
-    retention_months: Annotated[int, Field(ge=FLOOR_MONTHS, le=600)] = DEFAULT_MONTHS
-    agency_confirmed: bool = False
+    assets: Annotated[Whole, Field(ge=0, le=10**15)] | None = None
+    retention_months: Annotated[Whole, Field(ge=FLOOR_MONTHS, le=600)] = DEFAULT_MONTHS
+    agency_confirmed: Flag = False
 
     def to_domain(self) -> CreditorProfile:
         """Turn into the domain's value, unconfirmed."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, Field
 
 from app.api.deps import ResourcesDep, allowed
-from app.api.fields import Instant, Strict
+from app.api.fields import Flag, Instant, Strict
 from app.api.idempotency import KeyedRoute
 from app.domain import events
 from app.domain.access import Actor, Permission
@@ -44,7 +44,7 @@ class InformationReceivedIn(Strict):
 
     kind: Literal["information_received"]
     at: Instant
-    is_complete: bool = True
+    is_complete: Flag = True
 
     def to_domain(self) -> events.Event:
         """Turn into the domain's value."""

@@ -13,6 +13,8 @@ from app.api.deps import ResourcesDep, allowed
 from app.api.fields import (
     Code,
     Count,
+    Exact,
+    Flag,
     Money,
     Name,
     Number,
@@ -28,7 +30,7 @@ from app.use_cases.register_model import get_model, list_models, register_model
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=KeyedRoute)
 Statistics = Annotated[Mapping[Name, Number], Field(max_length=1000)]
 Unit = Annotated[OptionalLine, Field(max_length=40)]
-Factor = Annotated[Decimal, Field(allow_inf_nan=False, ge=-100, le=100, decimal_places=6)]
+Factor = Annotated[Exact, Field(ge=-100, le=100, decimal_places=6)]
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 
 
@@ -50,7 +52,7 @@ class FeatureBody(Strict):
     label_es: OptionalLine = ""
     direction: Direction
     code: Code | None
-    protected: bool = False
+    protected: Flag = False
 
 
 class ReferenceBody(Strict):
@@ -78,7 +80,7 @@ class RegistrationBody(Strict):
     """A model version as compliance approved it."""
 
     model: PinnedModel
-    higher_is_better: bool = True
+    higher_is_better: Flag = True
     cutoff: Number | None = None
     tolerance: Number = Decimal("0.5")
     features: Annotated[tuple[FeatureBody, ...], Field(max_length=1000)]

@@ -1,11 +1,10 @@
 """Request bodies for those who take part in a decision."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.fields import Code, Instant, Money, Name, Number, Strict, Text
+from app.api.fields import Code, Day, Flag, Instant, Money, Name, Number, Strict, Text
 from app.domain.creditors import AgencyType
 from app.domain.models import ReasonCode
 from app.domain.parties import (
@@ -29,10 +28,10 @@ class ConsumerReportIn(Strict):
     score: Number | None = None
     score_min: Number | None = None
     score_max: Number | None = None
-    score_date: date | None = None
+    score_date: Day | None = None
     score_provider: Name | None = None
     key_factors: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
-    used: bool = True
+    used: Flag = True
 
     def to_domain(self) -> ConsumerReport:
         """Turn into the domain's value."""
@@ -85,7 +84,7 @@ class BusinessIn(Strict):
     """A business applicant: gross revenue of the fiscal year before, in US dollars."""
 
     gross_revenue: Money | None = None
-    trade_credit: bool = False
+    trade_credit: Flag = False
 
     def to_domain(self) -> Business:
         """Turn into the domain's value."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.api.deps import ResourcesDep, allowed
-from app.api.fields import Instant, OptionalLine
+from app.api.fields import LINE, Day, Instant, OptionalLine, Strict
 from app.api.idempotency import KeyedRoute
 from app.domain.access import Actor, Permission
 from app.domain.errors import FieldProblem, InvalidFields
@@ -32,7 +32,6 @@ AsOf = Annotated[date | None, Query(description="The day that matters; today if 
 KnownAt = Annotated[
     Instant | None, Query(description="What was recorded by then; all, if left out")
 ]
-LINE = r"^[^\x00-\x1f]*$"
 StatusName = Literal["in_force", "superseded", "withdrawn", "amended_text_not_held", "any"]
 
 
@@ -208,10 +207,10 @@ class IngestedOut(BaseModel):
     passages: int
 
 
-class EndIn(BaseModel):
+class EndIn(Strict):
     """From which day a document no longer counts, and why."""
 
-    on: date
+    on: Day
     status: Literal["superseded", "withdrawn"] = "withdrawn"
 
 
@@ -317,6 +316,9 @@ async def get_document(
     "/documents",
     status_code=HTTPStatus.CREATED,
     summary="Take a document into the tenant's library",
+    responses={
+        HTTPStatus.OK.value: {"description": "Held already; nothing changed", "model": IngestedOut}
+    },
     openapi_extra={
         "requestBody": {
             "required": True,

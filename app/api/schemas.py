@@ -1,7 +1,6 @@
 """Request bodies: strict about names and types, and turned into domain values at once."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -11,6 +10,9 @@ from app.api.fields import (
     Category,
     Code,
     Count,
+    Day,
+    Exact,
+    Flag,
     Instant,
     ModelInput,
     Money,
@@ -19,6 +21,7 @@ from app.api.fields import (
     OptionalLine,
     Strict,
     Text,
+    Whole,
 )
 from app.api.party_schemas import (
     ApplicantIn,
@@ -46,8 +49,8 @@ class OfferIn(Strict):
     """Terms: US dollars, months, basis points."""
 
     amount: Money | None = None
-    term_months: Annotated[int, Field(ge=1, le=600)] | None = None
-    apr_bps: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    term_months: Annotated[Whole, Field(ge=1, le=600)] | None = None
+    apr_bps: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
     monthly_payment: Money | None = None
 
     def to_domain(self) -> Offer:
@@ -101,8 +104,8 @@ class ScoreIn(Strict):
     value: Number
     min: Number
     max: Number
-    higher_is_better: bool | None = None
-    probability: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    higher_is_better: Flag | None = None
+    probability: Annotated[Exact, Field(ge=0, le=1)] | None = None
 
     def to_domain(self) -> Score:
         """Turn into the domain's value."""
@@ -154,7 +157,7 @@ class MissingIn(Strict):
     """One thing that an incomplete application lacks, and until when it may be sent."""
 
     item: Text
-    respond_by: date
+    respond_by: Day
 
 
 class CircumstancesIn(Strict):

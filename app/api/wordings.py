@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.api.deps import ResourcesDep, allowed
 from app.api.explanation_presenters import passage_href
-from app.api.fields import Code, Name, OptionalText, Strict, Text
+from app.api.fields import Code, Flag, Name, OptionalText, Strict, Text
 from app.api.idempotency import KeyedRoute, ReservedId
 from app.db.wordings import Filter
 from app.domain.access import Actor, Permission
@@ -60,7 +60,7 @@ class WordingIn(Strict):
     jurisdiction: Jurisdiction = "US-federal"
     model: ModelOfWording | None = None
     feature: Name | None = None
-    counter_intuitive: bool = False
+    counter_intuitive: Flag = False
     text: Text | None = None
     categories: Annotated[dict[Name, Categories], Field(max_length=10)] | None = None
 
