@@ -1,11 +1,11 @@
 """The ASGI application."""
 
-from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
     creditor,
     decisions,
+    documented,
     events,
     explanations,
     health,
@@ -37,9 +37,9 @@ NO_NATIVE_TELEMETRY = TelemetryConfig(
 )
 
 
-def create_app(resources: Resources, settings: Settings) -> FastAPI:
+def create_app(resources: Resources, settings: Settings) -> documented.DocumentedAPI:
     """Assemble routes, refusals and limits around the process's resources."""
-    app = FastAPI(
+    app = documented.DocumentedAPI(
         title="Rationale", version="0.1.0", description=DESCRIPTION, telemetry=NO_NATIVE_TELEMETRY
     )
     app.state.resources = resources

@@ -55,7 +55,12 @@ class ReferralOut(BaseModel):
     status_code=HTTPStatus.CREATED,
     summary="Decide an application",
     response_model=DecisionOut | ReferralOut,
-    responses={HTTPStatus.ACCEPTED.value: {"description": "Referred to a person, or quarantined"}},
+    responses={
+        HTTPStatus.ACCEPTED.value: {
+            "description": "Referred to a person, or quarantined",
+            "model": DecisionOut | ReferralOut,
+        }
+    },
 )
 async def post_application(
     body: ApplicationIn,
@@ -103,7 +108,12 @@ async def get_referrals(
     "/decisions",
     status_code=HTTPStatus.CREATED,
     summary="Record a credit decision",
-    responses={HTTPStatus.ACCEPTED.value: {"description": "Kept as quarantined; see findings"}},
+    responses={
+        HTTPStatus.ACCEPTED.value: {
+            "description": "Kept as quarantined; see findings",
+            "model": DecisionOut,
+        }
+    },
 )
 async def post_decision(
     body: DecisionIn,

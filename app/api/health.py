@@ -3,7 +3,9 @@
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from prometheus_client.exposition import choose_encoder
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,13 +16,25 @@ from app.observability import metrics
 router = APIRouter(tags=["health"])
 
 
+class StatusOut(BaseModel):
+    """How the process is."""
+
+    status: str
+
+
 @router.get("/livez", summary="Is the process alive")
-async def livez() -> dict[str, str]:
+async def livez() -> StatusOut:
     """Answer without touching anything outside the process."""
-    return {"status": "alive"}
+    return StatusOut(status="alive")
 
 
-@router.get("/readyz", summary="Can the process serve")
+@router.get(
+    "/readyz",
+    summary="Can the process serve",
+    response_class=JSONResponse,
+    response_model=StatusOut,
+    responses={503: {"$ref": "#/components/responses/ServiceUnavailable"}},
+)
 async def readyz(resources: ResourcesDep) -> Response:
     """Answer 200 when the database does; the language model may be away (template writer)."""
     try:
@@ -28,10 +42,22 @@ async def readyz(resources: ResourcesDep) -> Response:
             await connection.execute(text("select 1"))
     except (SQLAlchemyError, OSError):
         return problem("not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.")
-    return Response('{"status":"ready"}', media_type="application/json")
+    return JSONResponse({"status": "ready"})
 
 
-@router.get("/metrics", summary="Prometheus metrics")
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=Response,
+    responses={
+        HTTPStatus.OK.value: {
+            "content": {
+                media_type: {"schema": {"type": "string"}}
+                for media_type in ("text/plain", "application/openmetrics-text")
+            }
+        }
+    },
+)
 async def get_metrics(request: Request) -> Response:
     """Expose metrics as Prometheus or OpenMetrics asks for them."""
     encode, content_type = choose_encoder(request.headers.get("accept", ""))

@@ -4,13 +4,16 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from pydantic import BaseModel
 
 from app.adapters.typst_pdf import render_pdf
 from app.api.deps import ResourcesDep, allowed
@@ -25,9 +28,85 @@ router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["notices"])
 queue = APIRouter(prefix="/v1", tags=["notices"])
 
 Viewer = Annotated[Actor, Depends(allowed(Permission.VIEW_NOTICES))]
+TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+BYTES: dict[str, Any] = {"schema": {"type": "string", "contentEncoding": "binary"}}
 
 
-@router.get("/notice", summary="Read the notice as issued", response_class=Response)
+class SlotOut(BaseModel):
+    """A fact that fixed text leaves open."""
+
+    label: str
+    value: str
+
+
+class StatedReasonOut(BaseModel):
+    """A principal reason as stated; `creditor` where several decided."""
+
+    code: str
+    statement: str
+    creditor: str
+
+
+class SectionOut(BaseModel):
+    """One element that the law requires."""
+
+    element: str
+    heading: str
+    paragraphs: list[str]
+    items: list[str]
+    slots: list[SlotOut]
+    is_ordered: bool
+
+
+class NoticeOut(BaseModel):
+    """A notice as issued, to the letter."""
+
+    id: UUID
+    decision_id: UUID
+    duty: str
+    form: str
+    addressee: str
+    due_at: datetime
+    issued_at: datetime
+    title: str
+    addressee_name: str
+    addressee_address: str
+    creditor_name: str
+    creditor_address: str
+    creditor_phone: str
+    agency_name: str
+    agency_address: str
+    delivery: str
+    reasons: list[StatedReasonOut]
+    sections: list[SectionOut]
+    action_taken: str
+    ecoa_notice: str
+    elements: list[str]
+
+
+class LetterOut(BaseModel):
+    """A line of the manifest of letters to be mailed."""
+
+    notice_id: UUID
+    decision_id: UUID
+    duty: str
+    addressee: str
+    due_at: datetime
+    name: str
+    address: str
+
+
+@router.get(
+    "/notice",
+    summary="Read the notice as issued",
+    response_class=Response,
+    responses={
+        HTTPStatus.OK.value: {
+            "model": NoticeOut,
+            "content": {"text/html": TEXT, "text/plain": TEXT, "application/pdf": BYTES},
+        }
+    },
+)
 async def get_notice(
     decision_id: UUID,
     actor: Viewer,
@@ -52,7 +131,7 @@ async def get_notice(
     return JSONResponse(to_json(notice))
 
 
-@router.get("/notices", summary="List the notices issued")
+@router.get("/notices", summary="List the notices issued", response_model=list[NoticeOut])
 async def get_notices(
     decision_id: UUID, actor: Viewer, resources: ResourcesDep
 ) -> list[dict[str, object]]:
@@ -61,7 +140,14 @@ async def get_notices(
     return [to_json(notice) for notice in issued]
 
 
-@queue.get("/print-queue", summary="Fetch the letters to be mailed", response_class=Response)
+@queue.get(
+    "/print-queue",
+    summary="Fetch the letters to be mailed",
+    response_class=Response,
+    responses={
+        HTTPStatus.OK.value: {"model": list[LetterOut], "content": {"application/zip": BYTES}}
+    },
+)
 async def get_print_queue(
     actor: Annotated[Actor, Depends(allowed(Permission.DELIVER_NOTICES))],
     resources: ResourcesDep,

@@ -26,6 +26,29 @@ class ReceiptOut(BaseModel):
     signature: str
 
 
+class KeyOut(BaseModel):
+    """A public key (RFC 8037); `kid` is the one that receipts name."""
+
+    kty: str
+    crv: str
+    kid: str
+    x: str
+    alg: str
+    use: str
+
+
+class KeySetOut(BaseModel):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[KeyOut]
+
+
+class KeySetResponse(JSONResponse):
+    """A key set under its own media type."""
+
+    media_type = "application/jwk-set+json"
+
+
 @router.get("/decisions/{decision_id}/receipt", summary="Get a signed receipt")
 async def get_receipt(
     decision_id: UUID,
@@ -47,8 +70,13 @@ async def get_receipt(
     return ReceiptOut(content=signed.content, signature=signed.signature)
 
 
-@router.get("/receipt-keys", summary="Get the public keys of receipts")
+@router.get(
+    "/receipt-keys",
+    summary="Get the public keys of receipts",
+    response_class=KeySetResponse,
+    response_model=KeySetOut,
+)
 def get_receipt_keys(resources: ResourcesDep) -> JSONResponse:
     """Return every key that ever signed a receipt, for anyone who holds one (RFC 7517)."""
     keys = to_jwks(tuple(resources.signer.public_keys()))
-    return JSONResponse(keys, media_type="application/jwk-set+json")
+    return KeySetResponse(keys)
