@@ -21,7 +21,7 @@ from standardwebhooks import Webhook
 from typing_extensions import override
 
 from app.domain.webhook_errors import WebhookUrlRefused
-from app.domain.webhook_retries import Answered, Outcome, Unanswered
+from app.domain.webhook_retries import Answered, Busy, Outcome, Unanswered
 from app.domain.webhook_urls import Address, Allowed, Target, check_target, read_url
 from app.use_cases.ports import Outgoing, WebhookSender
 
@@ -30,8 +30,8 @@ TIMEOUT_S = 20.0
 ANSWER_BYTES = 16_384  # read and thrown away, so that the receiver sees no broken connection
 DISCARD_S = 1.0
 MOST_ADDRESSES = 3  # of one host, tried in turn within one attempt
-MOST_AT_ONCE = 16  # of one process
-MOST_PER_HOST = 4  # of those, so that one slow receiver leaves room for the others
+MOST_PER_HOST = 4  # requests open at once, so that one slow receiver leaves room for the others
+ROOM_S = 1.0  # waited for a host's slot before the message is put off
 USER_AGENT = "Rationale-Webhooks/1"
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -61,8 +61,7 @@ class WebhookHttp(WebhookSender):
         self._resolve = resolve
         self._timeout_s = timeout_s
         self._trust = ssl.create_default_context() if trust is None else trust
-        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._host_slots = WeakValueDictionary[str, asyncio.Semaphore]()
+        self._slots = WeakValueDictionary[str, asyncio.Semaphore]()
 
     @override
     async def check(self, url: str) -> None:
@@ -78,9 +77,15 @@ class WebhookHttp(WebhookSender):
             target = read_url(outgoing.url)
         except WebhookUrlRefused:
             return Unanswered("refused")
-        own = self._host_slots.setdefault(target.host, asyncio.Semaphore(MOST_PER_HOST))
-        async with own, self._slots:
+        own = self._slots.setdefault(target.host, asyncio.Semaphore(MOST_PER_HOST))
+        try:
+            await asyncio.wait_for(own.acquire(), ROOM_S)
+        except TimeoutError:
+            return Busy()
+        try:
             return await self._send(target, outgoing)
+        finally:
+            own.release()
 
     async def _send(self, target: Target, outgoing: Outgoing) -> Outcome:
         try:

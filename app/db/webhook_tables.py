@@ -18,6 +18,7 @@ webhook_endpoints = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("old_secret", LargeBinary),
     Column("old_secret_until", DateTime(timezone=True)),
+    Column("rotation_id", UUID(as_uuid=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
@@ -56,14 +57,20 @@ async def find_all(tx: Tx) -> Sequence[Endpoint]:
     return [_endpoint(row) for row in found]
 
 
-async def get(tx: Tx, endpoint_id: EndpointId, *, for_change: bool = False) -> Endpoint:
-    """Read one endpoint, locked until the end where it is to change. Raises WebhookNotFound."""
+async def find(tx: Tx, endpoint_id: EndpointId, *, for_change: bool = False) -> Endpoint | None:
+    """Read one endpoint if there is one, locked until the end where it is to change."""
     statement = select(*_SHOWN).where(_row.id == endpoint_id)
     found = await tx.session.execute(statement.with_for_update() if for_change else statement)
     row = found.one_or_none()
-    if row is None:
+    return None if row is None else _endpoint(row)
+
+
+async def get(tx: Tx, endpoint_id: EndpointId, *, for_change: bool = False) -> Endpoint:
+    """Read one endpoint, as `find` does. Raises WebhookNotFound."""
+    found = await find(tx, endpoint_id, for_change=for_change)
+    if found is None:
         raise WebhookNotFound(endpoint_id)
-    return _endpoint(row)
+    return found
 
 
 async def change(tx: Tx, endpoint: Endpoint, *, event: AuditEvent) -> None:
@@ -99,25 +106,28 @@ async def remove(tx: Tx, endpoint_id: EndpointId, *, event: AuditEvent) -> None:
 
 
 async def rotate(
-    tx: Tx, endpoint_id: EndpointId, secret: str, *, old_until: datetime, event: AuditEvent
+    tx: Tx,
+    endpoint_id: EndpointId,
+    secret: str,
+    *,
+    rotation_id: UUID,
+    old_until: datetime,
+    event: AuditEvent,
 ) -> None:
-    """Replace the secret; the one it replaces signs too until `old_until`.
-
-    Raises WebhookNotFound.
-    """
+    """Replace the secret, once a rotation; the one it replaces signs too until `old_until`."""
     rotated = await tx.session.execute(
         update(webhook_endpoints)
-        .where(_row.id == endpoint_id)
+        .where(_row.id == endpoint_id, _row.rotation_id.is_distinct_from(rotation_id))
         .values(
             secret=_seal(tx, endpoint_id, secret),
             old_secret=_row.secret,
             old_secret_until=old_until,
+            rotation_id=rotation_id,
         )
         .returning(_row.id)
     )
-    if rotated.one_or_none() is None:
-        raise WebhookNotFound(endpoint_id)
-    await audit.append(tx, event)
+    if rotated.one_or_none() is not None:
+        await audit.append(tx, event)
 
 
 async def get_secrets(tx: Tx, endpoint_id: EndpointId, *, at: datetime) -> tuple[str, ...]:

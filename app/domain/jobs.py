@@ -38,8 +38,8 @@ PLANS: Mapping[JobKind, Plan] = {
     # A notice has a legal deadline and takes milliseconds.
     "issue-notice": Plan(10, attempts=8, first_delay_s=0.5, longest_delay_s=60, at_once=16),
     "explain-decision": Plan(0, attempts=8, first_delay_s=0.5, longest_delay_s=60, at_once=8),
-    # A receiver may be away for days: about three days of tries.
-    "deliver-webhook": Plan(5, attempts=14, first_delay_s=5, longest_delay_s=43_200, at_once=16),
+    # One attempt each: what a receiver's failure leads to is a job of its own (webhook_retries).
+    "deliver-webhook": Plan(5, attempts=8, first_delay_s=0.5, longest_delay_s=60, at_once=16),
     "publish-document": Plan(-5, attempts=6, first_delay_s=5, longest_delay_s=600, at_once=2),
 }
 

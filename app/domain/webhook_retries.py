@@ -21,6 +21,7 @@ SCHEDULE = (
 )
 JITTER = 0.2  # of the wait at most, always added: receivers that failed together come apart
 LONGEST_WAIT = timedelta(hours=24)  # what a receiver's Retry-After is honoured up to
+ROOM_AFTER = timedelta(seconds=5)  # to six times as long, so that not all come back at once
 FAILING_FOR = timedelta(days=5)
 
 Failure = Literal["refused", "unreachable", "untrusted", "timed-out", "broken-off"]
@@ -49,7 +50,12 @@ class Unanswered:
     why: Failure
 
 
-Outcome = Answered | Unanswered
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Nothing was sent: as many requests are open to this host as one may have."""
+
+
+Outcome = Answered | Unanswered | Busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,20 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Postponed:
+    """Another attempt follows, and this was none."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class GivenUp:
     """No attempt follows by itself; `disable` says why the endpoint gets nothing more, if so."""
 
     disable: DisabledWhy | None = None
 
 
-Step = Delivered | Retry | GivenUp
+Step = Delivered | Retry | Postponed | GivenUp
 
 
 def next_step(
@@ -88,6 +101,8 @@ def next_step(
     a random number from 0 to 1. A receiver that asks for a longer wait than the schedule's gets
     it, up to LONGEST_WAIT; it can not ask for a shorter one, which would only use up attempts.
     """
+    if isinstance(outcome, Busy):
+        return Postponed(ROOM_AFTER * (1 + 5 * jitter))
     asked = timedelta(0)
     if isinstance(outcome, Answered):
         if outcome.is_success:

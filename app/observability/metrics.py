@@ -25,3 +25,9 @@ NOTICES_ISSUED = Counter(
 JOBS = Counter(
     "rationale_jobs", "Attempts at jobs by outcome", ["kind", "outcome"], registry=REGISTRY
 )
+WEBHOOK_ATTEMPTS = Counter(
+    "rationale_webhook_attempts",
+    "Attempts at webhooks by what follows",
+    ["step"],
+    registry=REGISTRY,
+)

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from app.db import decisions, referrals, registrations, subjects
+from app.db import decisions, outbox, referrals, registrations, subjects
 from app.db.engine import Sessions
 from app.domain.access import Actor
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Action
 from app.domain.errors import InvalidFields, ModelUnavailable, RefusedAttribution
-from app.domain.ids import EventId, ReferralId, SubjectId
+from app.domain.ids import EventId, MessageId, ReferralId, SubjectId
 from app.domain.impossible import impossible_dates, impossible_parties
 from app.domain.reasons import chosen_reference, principal_reasons
 from app.domain.recording import Submission
 from app.domain.referrals import Application, Referral, Why
+from app.domain.webhooks import referred
 from app.use_cases.ports import (
     Clock,
     NewId,
@@ -119,7 +120,9 @@ async def _refer(
             at=at,
             details=(("why", why), ("external_id", application.external_id)),
         )
-        return await referrals.refer(tx, referral, event=event)
+        standing = await referrals.refer(tx, referral, event=event)
+        await outbox.append(tx, referred(standing, MessageId(new_id()), at))
+    return standing
 
 
 async def _substitutions_failed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.db import events, notices, tenants
+from app.db import events, notices, outbox, tenants
 from app.db.engine import Sessions, Tx
 from app.db.jobs import DecisionJob
 from app.domain.audit import AuditEvent
@@ -11,9 +11,10 @@ from app.domain.decisions import Decision
 from app.domain.duties import FirstDuty, first_duty
 from app.domain.errors import NothingToExplain
 from app.domain.histories import has_fallen_away
-from app.domain.ids import EventId, NoticeId
+from app.domain.ids import EventId, MessageId, NoticeId
 from app.domain.notices.compose import compose_notices
 from app.domain.notices.notice import Notice, content_sha256
+from app.domain.webhooks import notice_issued
 from app.use_cases.ports import Clock, NewId
 
 WORKER = "worker"
@@ -85,5 +86,6 @@ async def issue(
                 ("content_sha256", digest),
             ),
         )
-        await notices.issue(tx, notice, decision, content_sha256=digest, event=event)
+        if await notices.issue(tx, notice, decision, content_sha256=digest, event=event):
+            await outbox.append(tx, notice_issued(notice, MessageId(new_id()), at))
     return [n for n in await notices.find(tx, decision.id) if n.duty == owed.duty]

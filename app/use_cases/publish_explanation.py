@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.db import explanations, jobs
+from app.db import explanations, jobs, outbox
 from app.db.engine import Sessions
 from app.domain.audit import AuditEvent
 from app.domain.decisions import Decision
@@ -19,8 +19,9 @@ from app.domain.explanation import (
     Verified,
     Written,
 )
-from app.domain.ids import DraftId, EventId, ExplanationId
+from app.domain.ids import DraftId, EventId, ExplanationId, MessageId
 from app.domain.verification.verify import verify
+from app.domain.webhooks import explanation_ready, review_needed
 from app.use_cases.ports import Clock, ExplanationWriter, NewId
 
 Outcome = Literal["wording", "first_try", "corrected", "template", "already_explained"]
@@ -127,13 +128,19 @@ async def publish_explanation(
                 event=event("explanation.published", len(attempts)),
                 draft_id=None if explanation.writer == "wording" else draft_ids[chosen],
             )
-            if not is_ours:
+            if is_ours:
+                await outbox.append(tx, explanation_ready(explanation, MessageId(new_id()), at))
+            else:
                 standing = await explanations.find_current(
                     tx, job.decision_id, job.audience, job.language
                 )
                 if standing is not None:
                     return Explained("already_explained", standing, broken)
             return Explained(_outcome(attempts[: chosen + 1]), explanation, broken)
+        message_id = MessageId(new_id())
+        await outbox.append(
+            tx, review_needed(job.decision_id, "explanation-withheld", message_id, at)
+        )
     raise ExplanationWithheld(job.decision_id)
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from app.db import decisions, idempotency, jobs, referrals, registrations, subjects
+from app.db import decisions, idempotency, jobs, outbox, referrals, registrations, subjects
 from app.db.engine import Sessions, Tx
 from app.domain.access import Actor
 from app.domain.answers import KeyedRequest
@@ -11,8 +12,9 @@ from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue
 from app.domain.decisions import Decision
 from app.domain.duties import first_duty, notice_due
-from app.domain.ids import DecisionId, EventId, SubjectId
+from app.domain.ids import DecisionId, EventId, MessageId, SubjectId
 from app.domain.recording import Submission, decide_reasons
+from app.domain.webhooks import Message, decision_recorded, review_needed
 from app.use_cases.ports import Clock, NewId
 
 
@@ -98,6 +100,7 @@ async def record_decision(
             return Recorded(await decisions.get(tx, recorded), is_new=False)
         await referrals.settle(tx, decision.external_id, decision.id)
         await _enqueue_duties(tx, decision, trace)
+        await outbox.append(tx, *_messages(decision, now, new_id), trace=trace)
     return Recorded(decision, is_new=True)
 
 
@@ -122,3 +125,12 @@ async def _enqueue_duties(tx: Tx, decision: Decision, trace: Mapping[str, str]) 
         kinds.append("explain-decision")
     owed = [jobs.DecisionJob(kind, decision.tenant_id, decision.id) for kind in kinds]
     await jobs.enqueue(tx, *owed, trace=trace)
+
+
+def _messages(decision: Decision, at: datetime, new_id: NewId) -> list[Message]:
+    told = [decision_recorded(decision, MessageId(new_id()), at)]
+    if decision.status == "quarantined":
+        due_at = notice_due(decision)
+        message_id = MessageId(new_id())
+        told.append(review_needed(decision.id, "quarantined", message_id, at, due_at=due_at))
+    return told

@@ -1,15 +1,18 @@
 """What each kind of job runs: one use case."""
 
 import asyncio
+import random
 import time
 from collections.abc import Mapping
 
 import structlog
 
 from app.db.jobs import DecisionJob
+from app.db.outbox import DeliverWebhook
 from app.domain.jobs import Attempt, JobKind
 from app.observability import metrics
 from app.resources import Resources
+from app.use_cases.deliver_webhook import deliver_webhook
 from app.use_cases.explain_decision import explain_decision
 from app.use_cases.issue_notice import issue_notice
 from app.worker.attempts import Runner
@@ -58,7 +61,24 @@ def runners(resources: Resources) -> Mapping[JobKind, Runner]:
             seconds=round(time.perf_counter() - started, 3),
         )
 
+    async def deliver(attempt: Attempt) -> None:
+        work = DeliverWebhook.of(attempt.payload)
+        attempted = await deliver_webhook(
+            work,
+            sessions=resources.sessions,
+            sender=resources.webhooks,
+            clock=resources.clock,
+            new_id=resources.new_id,
+            jitter=random.random,
+            trace=attempt.trace,
+        )
+        if attempted is not None:
+            step = type(attempted.step).__name__
+            metrics.WEBHOOK_ATTEMPTS.labels(step=step).inc()
+            log.info("webhook.attempted", message_id=str(work.message_id), step=step)
+
     return {
         "issue-notice": Runner(issue),
         "explain-decision": Runner(explain, gate=explaining),
+        "deliver-webhook": Runner(deliver),
     }

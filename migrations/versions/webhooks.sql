@@ -9,6 +9,7 @@ create table webhook_endpoints (
     secret bytea not null,
     old_secret bytea,
     old_secret_until timestamptz,
+    rotation_id uuid,
     created_at timestamptz not null,
     constraint ck_webhook_endpoints_disabled check (disabled in ('asked', 'gone', 'failing')),
     constraint ck_webhook_endpoints_old_secret check
@@ -16,6 +17,8 @@ create table webhook_endpoints (
 );
 comment on table webhook_endpoints is
     'Where messages are sent; secrets are sealed under the master key.';
+comment on column webhook_endpoints.rotation_id is
+    'The request that made the secret: sent again it gets this secret and makes no other.';
 create index ix_webhook_endpoints_tenant_id on webhook_endpoints (tenant_id, id);
 
 create table webhook_messages (
@@ -68,6 +71,6 @@ begin
     end loop;
 end $$;
 grant update (url, description, events, disabled, failing_since, secret, old_secret,
-    old_secret_until) on webhook_endpoints to rationale_app;
+    old_secret_until, rotation_id) on webhook_endpoints to rationale_app;
 grant update (state, attempts, turn, outcome, attempted_at, next_at) on webhook_deliveries
     to rationale_app;

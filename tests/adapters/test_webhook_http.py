@@ -19,11 +19,11 @@ from standardwebhooks import WebhookVerificationError
 from app.adapters.webhook_http import MOST_PER_HOST, Resolve, WebhookHttp, resolve
 from app.domain.ids import MessageId
 from app.domain.webhook_errors import WebhookUrlRefused
-from app.domain.webhook_retries import Answered, Unanswered
+from app.domain.webhook_retries import Answered, Busy, Unanswered
 from app.domain.webhook_urls import Address, Allowed
 from app.domain.webhooks import new_secret
 from app.use_cases.ports import Outgoing
-from tests.contracts.webhook_receiver import Answer, receiving
+from tests.contracts.webhook_receiver import Answer, receiving, until
 
 LOOPBACK = Allowed.of(["127.0.0.0/8"])
 SECRET, OLD_SECRET = new_secret(bytes(range(32))), new_secret(bytes(range(32, 64)))
@@ -209,16 +209,19 @@ async def test_the_certificate_is_checked_against_the_name_not_the_address(tmp_p
 
 
 async def test_a_slow_receiver_leaves_room_for_others() -> None:
-    slow = Answer(seconds=1.5)
-    async with receiving(usual=slow) as stuck, receiving() as quick:
+    held = asyncio.Event()
+    async with receiving(usual=Answer(held=held)) as stuck, receiving() as quick:
         sender = WebhookHttp(Allowed.of(["localhost", "127.0.0.1"]))
         url = f"http://localhost:{stuck.port}/"
-        waiting = [asyncio.create_task(sender.send(outgoing(url))) for _ in range(20)]
+        sending = [asyncio.create_task(sender.send(outgoing(url))) for _ in range(20)]
         await stuck.wait_for(MOST_PER_HOST)
         assert await sender.send(outgoing(quick.url)) == Answered(204)
-        assert len(stuck.received) == MOST_PER_HOST
-        for task in waiting:
-            task.cancel()
+        await until(lambda: sum(task.done() for task in sending) == 20 - MOST_PER_HOST)
+        held.set()
+        answers = await asyncio.gather(*sending)
+    assert len(stuck.received) == MOST_PER_HOST
+    assert answers.count(Answered(204)) == MOST_PER_HOST
+    assert answers.count(Busy()) == 20 - MOST_PER_HOST
 
 
 async def test_the_system_resolver_answers_with_addresses_or_with_none() -> None:

@@ -13,13 +13,17 @@ from standardwebhooks import Webhook
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`seconds` to wait before answering; `closes` without an answer; `pours` out endless text."""
+    """What to answer, once `held` is set and after `seconds`.
+
+    `closes` without an answer; `pours` out endless text.
+    """
 
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     closes: bool = False
     pours: bool = False
+    held: asyncio.Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Receiver:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.received.append(Received(head[0], headers, body, self.server_name))
         answer = self.answers.popleft() if self.answers else self.usual
+        if answer.held is not None:
+            await answer.held.wait()
         await asyncio.sleep(answer.seconds)
         if answer.closes:
             return

@@ -4,11 +4,14 @@ import pytest
 
 from app.domain.webhook_retries import (
     LONGEST_WAIT,
+    ROOM_AFTER,
     SCHEDULE,
     Answered,
+    Busy,
     Delivered,
     GivenUp,
     Outcome,
+    Postponed,
     Retry,
     Step,
     Unanswered,
@@ -66,6 +69,11 @@ def test_gone_disables_the_endpoint_at_once() -> None:
 )
 def test_retry_after_is_honoured_within_bounds(asked: timedelta, wait: timedelta) -> None:
     assert step(Answered(429, asked)) == Retry(wait)
+
+
+def test_a_busy_host_is_no_failure() -> None:
+    assert step(Busy(), failing=timedelta(days=9)) == Postponed(ROOM_AFTER)
+    assert step(Busy(), attempts=10, jitter=1.0) == Postponed(timedelta(seconds=30))
 
 
 def test_an_endpoint_that_fails_for_five_days_is_disabled() -> None:
