@@ -19,6 +19,7 @@ from app.api import (
     receipts,
     recourse,
     retention,
+    webhooks,
     wordings,
 )
 from app.observability.asgi import Observed
@@ -60,6 +61,7 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
         reason_codes.router,
         wordings.router,
         wordings.desk,
+        webhooks.router,
         passages.router,
         health.router,
     ):

@@ -40,7 +40,12 @@ def spans() -> InMemorySpanExporter:
 
 @pytest.fixture(scope="session")
 async def service(embedded_database: Path, spans: InMemorySpanExporter) -> AsyncIterator[Service]:
-    settings = Settings(home=embedded_database, llm_disabled=True, max_body_bytes=200_000)
+    settings = Settings(
+        home=embedded_database,
+        llm_disabled=True,
+        max_body_bytes=200_000,
+        webhook_allowed_hosts="127.0.0.1",
+    )
     started = await start(settings)
     listening = listen("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"

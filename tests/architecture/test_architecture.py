@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from fastapi.routing import APIRoute
 
-from app.api import decisions, explanations, policies, reason_codes, wordings
+from app.api import decisions, explanations, policies, reason_codes, webhooks, wordings
 from app.api.problems import STATUS
 from app.domain.access import Permission
 from app.domain.errors import DomainError
@@ -53,6 +53,7 @@ def test_every_route_names_a_permission() -> None:
         reason_codes.router,
         wordings.router,
         wordings.desk,
+        webhooks.router,
     ):
         for route in router.routes:
             assert isinstance(route, APIRoute)
