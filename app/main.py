@@ -3,6 +3,7 @@
 from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
+    batch,
     creditor,
     decisions,
     documented,
@@ -47,6 +48,7 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
     problems.install(app)
     for router in (
         decisions.router,
+        batch.router,
         events.router,
         explanations.router,
         notices.router,
@@ -69,7 +71,10 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
     app.add_middleware(
         limits.BodyLimit,
         max_bytes=settings.max_body_bytes,
-        by_path={f"{policies.router.prefix}/documents": LARGEST_DOCUMENT},
+        by_path={
+            f"{policies.router.prefix}/documents": LARGEST_DOCUMENT,
+            batch.PATH: batch.LARGEST_BATCH,
+        },
     )
     app.add_middleware(Observed)
     return app

@@ -105,6 +105,20 @@ async def claimed(
     return held
 
 
+async def bind_key(request: Request, actor: Actor, resources: Resources, key: str) -> None:
+    """Let a key stand for a route whose body is a stream, which binds each part of it itself."""
+    held = await claim_request(
+        KeyedRequest(key, _digest(_head(request, actor), b"", "")),
+        actor=actor,
+        sessions=resources.sessions,
+        clock=resources.clock,
+        new_id=resources.new_id,
+        wait_s=WAIT_S,
+    )
+    if isinstance(held, Claim):
+        await settle_claim(held, None, tenant_id=actor.tenant_id, sessions=resources.sessions)
+
+
 async def _renew(claim: Claim, actor: Actor, resources: Resources) -> None:
     """Renew while the request runs; a database that does not answer is asked again."""
     is_held = True
@@ -222,19 +236,23 @@ def _replayed(answer: Answer) -> Response:
 async def _sha256(request: Request, actor: Actor) -> bytes:
     """Hash who asks for what: spacing and the order of keys and parameters make no difference."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    query = sorted(request.query_params.multi_items())
-    head = json.dumps([request.method, request.scope["path"], query, actor.name, media_type])
+    head = _head(request, actor)
     body = await request.body()
     if len(body) < LARGE_BODY:
         return _digest(head, body, media_type)
     return await asyncio.to_thread(_digest, head, body, media_type)
 
 
+def _head(request: Request, actor: Actor) -> str:
+    query = sorted(request.query_params.multi_items())
+    return json.dumps([request.method, request.scope["path"], query, actor.name])
+
+
 def _digest(head: str, body: bytes, media_type: str) -> bytes:
     if media_type.endswith("json"):
         with contextlib.suppress(ValueError, RecursionError):  # the endpoint refuses such a body
             body = _canonical(body)
-    return hashlib.sha256(head.encode() + b"\n" + body).digest()
+    return hashlib.sha256(f"{head}\n{media_type}\n".encode() + body).digest()
 
 
 def _canonical(body: bytes) -> bytes:

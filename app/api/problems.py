@@ -32,6 +32,8 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.ExternalIdTaken: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     request_errors.RequestInProgress: HTTPStatus.CONFLICT,
+    request_errors.LineTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    request_errors.BatchTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.NothingToExplain: HTTPStatus.CONFLICT,
     errors.DecisionQuarantined: HTTPStatus.CONFLICT,
     errors.EventRefused: HTTPStatus.CONFLICT,

@@ -28,6 +28,12 @@ class Tx:
     tenant_id: TenantId
     vault: Vault
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what the block did, and that alone, where it raises."""
+        async with self.session.begin_nested():
+            yield
+
     async def driver_connection(self) -> Any:  # noqa: ANN401 -- asyncpg ships no types
         """The asyncpg connection inside this transaction, for the queue library.
 

@@ -52,55 +52,77 @@ async def record_decision(
     IdempotencyKeyReused; nothing is stored then.
     """
     async with sessions.begin(actor.tenant_id) as tx:
-        standing = await decisions.find_first_answer(
+        return await record_in(
             tx,
-            idempotency_key=request.idempotency_key,
-            external_id=submission.external_id,
-            request_sha256=request.sha256,
-            at=clock(),
-        )
-        if standing is not None:
-            await _keep_key(tx, request, standing, clock)
-            return Recorded(await decisions.get(tx, standing), is_new=False)
-        model = submission.model
-        registration = (
-            None if model is None else await registrations.get(tx, model.name, model.version)
-        )
-        now = clock()
-        subject_id = await subjects.ensure(
-            tx, _reference(submission), new_id=SubjectId(new_id()), at=now
-        )
-        decision = decide_reasons(
             submission,
-            registration,
-            catalogue,
-            decision_id=DecisionId(new_id()),
-            tenant_id=actor.tenant_id,
-            subject_id=subject_id,
-            now=now,
+            request=request,
+            actor=actor,
+            catalogue=catalogue,
+            clock=clock,
+            new_id=new_id,
+            trace=trace,
         )
-        event = AuditEvent(
-            id=EventId(new_id()),
-            tenant_id=actor.tenant_id,
-            actor=actor.name,
-            action=f"decision.{decision.status}",
-            subject=decision.id,
-            at=now,
-            details=(("action", decision.action), ("external_id", decision.external_id)),
-        )
-        recorded = await decisions.record(
-            tx,
-            decision,
-            idempotency_key=request.idempotency_key,
-            request_sha256=request.sha256,
-            notice_due_at=notice_due(decision),
-            event=event,
-        )
-        if recorded != decision.id:
-            return Recorded(await decisions.get(tx, recorded), is_new=False)
-        await referrals.settle(tx, decision.external_id, decision.id)
-        await _enqueue_duties(tx, decision, trace)
-        await outbox.append(tx, *_messages(decision, now, new_id), trace=trace)
+
+
+async def record_in(
+    tx: Tx,
+    submission: Submission,
+    *,
+    request: RequestIdentity,
+    actor: Actor,
+    catalogue: Catalogue,
+    clock: Clock,
+    new_id: NewId,
+    trace: Mapping[str, str],
+) -> Recorded:
+    """Do what `record_decision` does in a transaction that is open; a refusal is to undo it."""
+    standing = await decisions.find_first_answer(
+        tx,
+        idempotency_key=request.idempotency_key,
+        external_id=submission.external_id,
+        request_sha256=request.sha256,
+        at=clock(),
+    )
+    if standing is not None:
+        await _keep_key(tx, request, standing, clock)
+        return Recorded(await decisions.get(tx, standing), is_new=False)
+    model = submission.model
+    registration = None if model is None else await registrations.get(tx, model.name, model.version)
+    now = clock()
+    subject_id = await subjects.ensure(
+        tx, _reference(submission), new_id=SubjectId(new_id()), at=now
+    )
+    decision = decide_reasons(
+        submission,
+        registration,
+        catalogue,
+        decision_id=DecisionId(new_id()),
+        tenant_id=actor.tenant_id,
+        subject_id=subject_id,
+        now=now,
+    )
+    event = AuditEvent(
+        id=EventId(new_id()),
+        tenant_id=actor.tenant_id,
+        actor=actor.name,
+        action=f"decision.{decision.status}",
+        subject=decision.id,
+        at=now,
+        details=(("action", decision.action), ("external_id", decision.external_id)),
+    )
+    recorded = await decisions.record(
+        tx,
+        decision,
+        idempotency_key=request.idempotency_key,
+        request_sha256=request.sha256,
+        notice_due_at=notice_due(decision),
+        event=event,
+    )
+    if recorded != decision.id:
+        return Recorded(await decisions.get(tx, recorded), is_new=False)
+    await referrals.settle(tx, decision.external_id, decision.id)
+    await _enqueue_duties(tx, decision, trace)
+    await outbox.append(tx, *_messages(decision, now, new_id), trace=trace)
     return Recorded(decision, is_new=True)
 
 
