@@ -36,11 +36,12 @@ LARGEST_BATCH = 1_000_000_000  # bytes; it is never held whole
 GROUP = 50
 
 log = structlog.get_logger()
-LINES = {MEDIA_TYPE: {"schema": {"type": "string"}}}
+LINES = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.post(
     "/decisions:batch",
+    status_code=HTTPStatus.OK,
     summary="Record many credit decisions",
     response_class=LinesResponse,
     responses={HTTPStatus.OK.value: {"content": LINES, "description": "A line for each line"}},

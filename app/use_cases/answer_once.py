@@ -65,6 +65,13 @@ async def settle_claim(
 
 
 async def purge_idempotency(tenant_id: TenantId, *, sessions: Sessions, clock: Clock) -> int:
-    """Delete expired keys and their answers, as many as one turn takes; return how many."""
-    async with sessions.begin(tenant_id) as tx:
-        return await idempotency.purge(tx, at=clock())
+    """Delete expired keys and their answers, a bounded number at once; return how many."""
+    at = clock()
+    purged = 0
+    is_done = False
+    while not is_done:
+        async with sessions.begin(tenant_id) as tx:
+            found = await idempotency.purge(tx, at=at)
+        purged += found
+        is_done = found < idempotency.PURGED_AT_ONCE
+    return purged

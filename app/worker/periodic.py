@@ -9,6 +9,7 @@ import structlog
 from app.db import tenants, turns
 from app.domain.ids import TenantId
 from app.resources import Resources, current_prompts
+from app.use_cases.answer_once import purge_idempotency
 from app.use_cases.deliver_webhook import forget_messages
 from app.use_cases.reconcile import check_completeness, reconcile
 from app.use_cases.return_wordings_to_review import return_wordings_to_review
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 LONGEST_S = 300.0  # one tenant's run is cut off after this, so that none stops the others
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
+PURGE_S = 600.0
 ONCE_FROM_S = 60.0  # a longer period is kept in the database: one worker runs it, restarts or not
 CHECK_S = 30.0  # how often a worker looks whether a kept period is over
 
@@ -41,6 +43,7 @@ def hooks(resources: Resources) -> tuple[Hook, ...]:
         Hook("reconcile", 15, lambda tenant_id: _reconcile(tenant_id, resources)),
         Hook("completeness", DAY_S, lambda tenant_id: _check(tenant_id, resources)),
         Hook("messages", HOUR_S, lambda tenant_id: _forget_messages(tenant_id, resources)),
+        Hook("idempotency", PURGE_S, lambda tenant_id: _purge(tenant_id, resources)),
         Hook("wordings", 15, lambda tenant_id: _return_wordings(tenant_id, resources)),
     )
 
@@ -104,6 +107,10 @@ async def _check(tenant_id: TenantId, resources: Resources) -> None:
 
 async def _forget_messages(tenant_id: TenantId, resources: Resources) -> None:
     await forget_messages(tenant_id, sessions=resources.sessions, clock=resources.clock)
+
+
+async def _purge(tenant_id: TenantId, resources: Resources) -> None:
+    await purge_idempotency(tenant_id, sessions=resources.sessions, clock=resources.clock)
 
 
 async def _return_wordings(tenant_id: TenantId, resources: Resources) -> None:

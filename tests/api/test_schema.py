@@ -46,6 +46,7 @@ DOCUMENTS = [
     "text/html",
     "application/pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/x-ndjson",
 ]
 EVERY = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 # Nobody waits here for a worker that this tenant has not got, nor for the cross-encoder.
