@@ -96,10 +96,11 @@ class LinesResponse(StreamingResponse):
                 work = tasks.create_task(self._work())
                 await self.stream_response(send)
                 work.cancel()
-        except* ClientDisconnect:
-            log.info("lines.client_left")
-        except* TimeoutError:
-            log.warning("lines.client_stalled")
+        except BaseExceptionGroup as failed:
+            error = failed.exceptions[0]
+            if not isinstance(error, ClientDisconnect | TimeoutError):
+                raise error from failed  # whoever is outside knows errors, not groups of them
+            log.warning("lines.client_gone", error=type(error).__name__)
 
     async def _work(self) -> None:
         async with aclosing(self._lines):

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message
@@ -59,6 +60,18 @@ async def test_the_work_runs_ahead_of_a_client_by_so_much_and_no_more() -> None:
     reads.set()
     await sending
     assert b"".join(sent) == b"".join(b"%010d\n" % at for at in range(100))
+
+
+async def test_a_failure_of_the_work_is_raised_as_it_is() -> None:
+    async def failing() -> AsyncGenerator[bytes, None]:
+        yield b"1\n"
+        raise LookupError
+
+    async def send(message: Message) -> None:
+        pass
+
+    with pytest.raises(LookupError):
+        await LinesResponse(failing())({"type": "http"}, never, send)
 
 
 async def test_a_client_that_stalls_is_let_go() -> None:
