@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator, BaseModel, Field
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from app.api.deps import ResourcesDep, allowed
 from app.api.fields import Instant, OptionalLine, Strict
@@ -30,6 +31,14 @@ from app.use_cases.manage_webhooks import (
 )
 from app.use_cases.replay_webhooks import page_deliveries, replay_delivery, replay_failed
 
+
+class _Named(StringConvertor):
+    """What a path names, without the verb that a colon begins: `{id}` is not `{id}:test`."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("named", _Named())
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=KeyedRoute)
 Administrator = Annotated[Actor, Depends(allowed(Permission.MANAGE_WEBHOOKS))]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -187,7 +196,7 @@ async def get_webhooks(actor: Administrator, resources: ResourcesDep) -> list[We
     return [WebhookOut.of(endpoint) for endpoint in held]
 
 
-@router.get("/{webhook_id}", summary="Read a webhook")
+@router.get("/{webhook_id:named}", summary="Read a webhook")
 async def get_one_webhook(
     webhook_id: UUID, actor: Administrator, resources: ResourcesDep
 ) -> WebhookOut:
@@ -196,7 +205,7 @@ async def get_one_webhook(
     return WebhookOut.of(held)
 
 
-@router.patch("/{webhook_id}", summary="Change, enable or disable a webhook")
+@router.patch("/{webhook_id:named}", summary="Change, enable or disable a webhook")
 async def patch_webhook(
     webhook_id: UUID, body: WebhookChangesIn, actor: Administrator, resources: ResourcesDep
 ) -> WebhookOut:
@@ -218,7 +227,7 @@ async def patch_webhook(
     return WebhookOut.of(changed)
 
 
-@router.delete("/{webhook_id}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a webhook")
+@router.delete("/{webhook_id:named}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a webhook")
 async def delete_webhook(webhook_id: UUID, actor: Administrator, resources: ResourcesDep) -> None:
     """Delete an endpoint, with what is still owed to it."""
     await remove_webhook(
@@ -230,7 +239,7 @@ async def delete_webhook(webhook_id: UUID, actor: Administrator, resources: Reso
     )
 
 
-@router.post("/{webhook_id}:rotate-secret", summary="Rotate a webhook's secret")
+@router.post("/{webhook_id:named}:rotate-secret", summary="Rotate a webhook's secret")
 async def post_rotation(
     webhook_id: UUID,
     actor: Administrator,
@@ -251,7 +260,7 @@ async def post_rotation(
     return WebhookWithSecretOut.made(rotated)
 
 
-@router.post("/{webhook_id}:test", status_code=HTTPStatus.ACCEPTED, summary="Test a webhook")
+@router.post("/{webhook_id:named}:test", status_code=HTTPStatus.ACCEPTED, summary="Test a webhook")
 async def post_test(
     webhook_id: UUID, actor: Administrator, resources: ResourcesDep, reserved: ReservedId
 ) -> DeliveryOut:
@@ -268,7 +277,7 @@ async def post_test(
     return DeliveryOut.of(owed)
 
 
-@router.get("/{webhook_id}/deliveries", summary="List a webhook's deliveries")
+@router.get("/{webhook_id:named}/deliveries", summary="List a webhook's deliveries")
 async def get_deliveries(
     webhook_id: UUID,
     actor: Administrator,
@@ -289,7 +298,7 @@ async def get_deliveries(
 
 
 @router.post(
-    "/{webhook_id}/deliveries/{delivery_id}:replay",
+    "/{webhook_id:named}/deliveries/{delivery_id:named}:replay",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send a message again",
 )
@@ -309,7 +318,7 @@ async def post_replay(
 
 
 @router.post(
-    "/{webhook_id}/deliveries:replay",
+    "/{webhook_id:named}/deliveries:replay",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send all messages that were given up again",
 )

@@ -90,6 +90,10 @@ async def open_lender(service: Service, tenant_id: str) -> Lender:
         path = f"/v1/decisions/{decision_id}/explanations"
         versions = (await http.get(path, params={"all": True})).json()["versions"]
         notices = (await http.get(f"/v1/decisions/{decision_id}/notices")).json()
+    async with lender.client(Role.ADMIN) as http:
+        endpoint = {"url": "http://127.0.0.1:9/", "events": ["review.needed"]}
+        webhook = (await http.post("/v1/webhooks", json=endpoint)).json()
+        delivery = (await http.post(f"/v1/webhooks/{webhook['id']}:test")).json()
     lender.known = {
         "decision_id": str(decision_id),
         "explanation_id": versions[0]["id"],
@@ -97,6 +101,8 @@ async def open_lender(service: Service, tenant_id: str) -> Lender:
         "version_id": document.json()["id"],
         "document": "lending-policy",
         "wording_id": wording.json()["id"],
+        "webhook_id": webhook["id"],
+        "delivery_id": delivery["id"],
         "citation": "12 CFR 1002.9(b)(2)",
         "name": models[0]["model"]["name"],
         "version": models[0]["model"]["version"],
