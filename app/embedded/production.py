@@ -10,7 +10,7 @@ def check_settings(settings: Settings) -> None:
 
     Raises EmbeddedServiceUnavailable.
     """
-    wrong = [*_untrustworthy(settings), *_missing(settings)]
+    wrong = [*_untrustworthy(settings), *_open_inside(settings), *_missing(settings)]
     if wrong:
         where = f"RATIONALE_ENVIRONMENT={settings.environment}"
         raise EmbeddedServiceUnavailable(f"{where}: {'; '.join(wrong)}.")
@@ -31,6 +31,12 @@ def _missing(settings: Settings) -> list[str]:
         ),
     }
     return [f"{name} is missing ({why})" for name, (held, why) in needed.items() if held is None]
+
+
+def _open_inside(settings: Settings) -> list[str]:
+    if settings.environment != "production" or not settings.webhook_allowed_hosts:
+        return []
+    return ["WEBHOOK_ALLOWED_HOSTS must not be set (webhooks go to public addresses alone)"]
 
 
 def _untrustworthy(settings: Settings) -> list[str]:

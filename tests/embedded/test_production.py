@@ -49,6 +49,12 @@ def test_what_is_complete_may_start() -> None:
     check_settings(complete())
 
 
+def test_webhooks_go_nowhere_inside_in_production() -> None:
+    with pytest.raises(EmbeddedServiceUnavailable, match="WEBHOOK_ALLOWED_HOSTS"):
+        check_settings(complete(webhook_allowed_hosts="10.0.0.0/8"))
+    check_settings(complete(environment="development", webhook_allowed_hosts="10.0.0.0/8"))
+
+
 @pytest.mark.parametrize("environment", ["development", "production"])
 @pytest.mark.parametrize("name", ["oidc_issuer", "oidc_jwks_url"])
 def test_keys_are_read_over_https_alone(environment: str, name: str) -> None:
