@@ -129,7 +129,7 @@ async def _answer(
         return b'{"line":%d,"status":%d,"decision":%b}\n' % (number, status, shown)
     refused = await problems.refusal(request, outcome)
     if refused is None:
-        log.error("batch.line_failed", line=number, error=type(outcome).__name__)
+        log.error("batch.line_failed", error=type(outcome).__name__)
         refused = problems.unexpected()
     return b'{"line":%d,"status":%d,"problem":%b}\n' % (
         number,

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
@@ -166,17 +166,16 @@ def unexpected() -> JSONResponse:
     )
 
 
-async def refusal(request: Request, error: Exception) -> JSONResponse | None:
-    """Render what was refused as a problem; None for a failure of ours."""
-    match error:
-        case errors.DomainError():
-            return await _domain(request, error)
-        case RequestValidationError():
-            return await _validation(request, error)
-        case HTTPException():
-            return await _http(request, error)
-        case _:
-            return None
+async def refusal(request: Request, error: Exception) -> Response | None:
+    """Render an error as the application would; None where that is a failure of ours."""
+    handlers = request.app.exception_handlers
+    for kind in type(error).__mro__:
+        if kind is Exception:
+            break
+        if kind in handlers:
+            rendered: Response = await handlers[kind](request, error)
+            return rendered
+    return None
 
 
 def install(app: FastAPI) -> None:
