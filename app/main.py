@@ -4,13 +4,13 @@ from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
     batch,
+    bounds,
     creditor,
     decisions,
     documented,
     events,
     explanations,
     health,
-    limits,
     models,
     notices,
     policies,
@@ -42,7 +42,12 @@ NO_NATIVE_TELEMETRY = TelemetryConfig(
 def create_app(resources: Resources, settings: Settings) -> documented.DocumentedAPI:
     """Assemble routes, refusals and limits around the process's resources."""
     app = documented.DocumentedAPI(
-        title="Rationale", version="0.1.0", description=DESCRIPTION, telemetry=NO_NATIVE_TELEMETRY
+        title="Rationale",
+        version="0.1.0",
+        description=DESCRIPTION,
+        telemetry=NO_NATIVE_TELEMETRY,
+        docs_url=None,  # these pages run scripts of other hosts
+        redoc_url=None,
     )
     app.state.resources = resources
     problems.install(app)
@@ -68,13 +73,10 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
         health.router,
     ):
         app.include_router(router)
-    app.add_middleware(
-        limits.BodyLimit,
-        max_bytes=settings.max_body_bytes,
-        by_path={
-            f"{policies.router.prefix}/documents": LARGEST_DOCUMENT,
-            batch.PATH: batch.LARGEST_BATCH,
-        },
-    )
+    largest_bodies = {
+        f"{policies.router.prefix}/documents": LARGEST_DOCUMENT,
+        batch.PATH: batch.LARGEST_BATCH,
+    }
+    bounds.install(app, settings, largest_bodies)
     app.add_middleware(Observed)
     return app

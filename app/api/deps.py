@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
+from app.api.rates import Rates
 from app.domain.access import Actor, Permission
 from app.domain.errors import NotAllowed, NotAuthenticated
 from app.resources import Resources
@@ -27,13 +28,19 @@ ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
 async def get_actor(
+    request: Request,
     resources: ResourcesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Actor:
-    """Return who the bearer token proves is asking. Raises NotAuthenticated."""
+    """Return who the bearer token proves is asking, and count it against its tenant's rate.
+
+    Raises NotAuthenticated or RateExceeded.
+    """
     if credentials is None:
         raise NotAuthenticated("the Authorization header is missing")
-    return await resources.tokens.verify(credentials.credentials)
+    actor = await resources.tokens.verify(credentials.credentials)
+    cast("Rates", request.app.state.rates).count(request.scope, actor.tenant_id)
+    return actor
 
 
 def allowed(permission: Permission) -> Callable[..., Coroutine[Any, Any, Actor]]:

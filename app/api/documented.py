@@ -16,6 +16,7 @@ MEANINGS = {
     HTTPStatus.UNAUTHORIZED: "The token is missing or proves nothing",
     HTTPStatus.FORBIDDEN: "The token's roles do not allow this",
     HTTPStatus.NOT_FOUND: "What the request names is not there, or not this tenant's",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time",
     HTTPStatus.CONFLICT: "What the request names is in a state that forbids this",
     HTTPStatus.GONE: "The person's data was erased",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
@@ -26,7 +27,7 @@ MEANINGS = {
 RETRY_AFTER: Document = {
     "Retry-After": {
         "description": "Seconds to wait",
-        "schema": {"type": "integer", "minimum": 0, "example": int(RETRY_AFTER_S)},
+        "schema": {"type": "integer", "minimum": 0, "example": RETRY_AFTER_S},
     }
 }
 HEADERS: dict[HTTPStatus, Document] = {
@@ -103,6 +104,7 @@ def _refusals(path: str, operation: Document) -> list[HTTPStatus]:
         HTTPStatus.UNAUTHORIZED: "security" in operation,
         HTTPStatus.FORBIDDEN: "security" in operation,
         HTTPStatus.NOT_FOUND: names_something,
+        HTTPStatus.REQUEST_TIMEOUT: has_body,
         HTTPStatus.CONFLICT: names_something and "security" in operation,
         HTTPStatus.GONE: names_something and "security" in operation,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: has_body,

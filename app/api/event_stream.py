@@ -11,7 +11,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Send
 from typing_extensions import override
 
+from app.api.busy import outage
 from app.api.problems import STATUS, problem, unexpected
+from app.db.outages import DatabaseUnavailable
 from app.domain.errors import DomainError
 
 T = TypeVar("T")
@@ -64,8 +66,10 @@ async def _chunks(
         except DomainError as error:
             refusal = problem(error.code, STATUS[type(error)], str(error))
             await ready.put(_failure(bytes(refusal.body)))
-        except Exception:
-            log.exception("stream.failed")
+        except DatabaseUnavailable as error:
+            await ready.put(_failure(bytes(outage(error).body)))
+        except Exception as error:  # noqa: BLE001 -- the reader is told, whatever it was
+            log.error("stream.failed", error=type(error).__name__)  # noqa: TRY400 -- a message may hold an applicant's data
             await ready.put(_failure(bytes(unexpected().body)))
         await ready.put(None)
 

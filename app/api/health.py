@@ -1,15 +1,15 @@
 """Whether the process lives, whether it can serve, and what it has counted."""
 
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.deps import ResourcesDep
+from app.api.lifecycle import DatabaseProbe, Lifecycle
 from app.api.problems import problem
 from app.observability import metrics
 
@@ -35,12 +35,14 @@ async def livez() -> StatusOut:
     response_model=StatusOut,
     responses={503: {"$ref": "#/components/responses/ServiceUnavailable"}},
 )
-async def readyz(resources: ResourcesDep) -> Response:
-    """Answer 200 when the database does; the language model may be away (template writer)."""
-    try:
-        async with resources.sessions.engine.connect() as connection:
-            await connection.execute(text("select 1"))
-    except (SQLAlchemyError, OSError):
+async def readyz(request: Request, resources: ResourcesDep) -> Response:
+    """Answer 200 when the database does; the language model may be away (template writer).
+
+    A process about to leave is not ready.
+    """
+    if cast("Lifecycle", request.app.state.lifecycle).is_draining:
+        return problem("not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "The process is shutting down.")
+    if not await cast("DatabaseProbe", request.app.state.probe).answers(resources.connect_raw):
         return problem("not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.")
     return JSONResponse({"status": "ready"})
 

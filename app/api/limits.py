@@ -1,62 +1,141 @@
-"""A bound on the body of every request, kept while it streams in."""
+"""Bounds on the body of every request, kept while it is taken in whole, before it gets a place.
 
-import contextlib
+A body that comes slowly costs its sender's connection and no place among the requests served.
+"""
+
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.busy import overloaded
 from app.api.problems import problem
+from app.observability import metrics
+
+BYTES_PER_S = 50_000  # what a sender must keep up with once the first seconds are over
+MOST_HELD = 256_000_000  # bytes of all bodies in memory at once
 
 
-class _TooLarge(Exception):
-    pass
+class _Refused(Exception):
+    def __init__(self, reason: str, answer: JSONResponse) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.answer = answer
+
+
+class _Left(Exception):
+    """The client has gone; nobody waits for an answer."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """How many bytes the bodies in memory take."""
+
+    size: int = 0
 
 
 class BodyLimit:
-    """Refuses bodies over `max_bytes` with 413, declared or not; `by_path` has exceptions."""
+    """Takes the body in, and refuses one that is too large, too slow, or one too many.
+
+    `max_bytes` bounds every body, declared or not (413); `by_path` has exceptions. The first
+    `timeout_s` are free; then it must average BYTES_PER_S (408), as Apache's RequestReadTimeout.
+    """
 
     def __init__(
-        self, app: ASGIApp, max_bytes: int, by_path: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        max_bytes: int,
+        by_path: Mapping[str, int] | None = None,
+        *,
+        timeout_s: float = 10.0,
+        most_held: int = MOST_HELD,
     ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._by_path = by_path or {}
+        self._timeout_s = timeout_s
+        self._most_held = most_held
+        self._held = _Held()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on while its body keeps within the bound."""
+        """Pass the request on with its body, which the bounds were kept for."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        body = bytearray()
+        try:
+            await self._read(scope, receive, body)
+            await self._app(scope, _replay(bytes(body), receive), send)
+        except _Refused as refused:
+            metrics.REFUSED.labels(reason=refused.reason).inc()
+            refused.answer.headers["Connection"] = "close"  # the rest of the body is not read
+            await refused.answer(scope, receive, send)
+        except _Left:
+            return
+        finally:
+            self._held.size -= len(body)
+
+    async def _read(self, scope: Scope, receive: Receive, body: bytearray) -> None:
         max_bytes = self._by_path.get(scope["path"], self._max_bytes)
-        seen = 0
-        has_started = False
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > max_bytes:
+            raise _too_large(max_bytes)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout_at(began + self._timeout_s) as timeout:
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Left
+                    chunk = message.get("body", b"")
+                    body += chunk
+                    self._held.size += len(chunk)
+                    if len(body) > max_bytes:
+                        raise _too_large(max_bytes)
+                    if self._held.size > self._most_held:
+                        raise _too_many()
+                    if not message.get("more_body", False):
+                        return
+                    timeout.reschedule(began + self._timeout_s + len(body) / BYTES_PER_S)
+        except TimeoutError:
+            raise _too_slow() from None
 
-        async def bounded_receive() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > max_bytes:
-                raise _TooLarge
-            return message
 
-        async def watched_send(message: Message) -> None:
-            nonlocal has_started
-            if seen > max_bytes and not has_started:
-                return  # whatever the route made of the broken body, the refusal below stands
-            has_started = True
-            await send(message)
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hand the body out once; afterwards say what the connection says."""
+    is_given = False
 
-        refusal = problem(
+    async def replay() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _too_large(max_bytes: int) -> _Refused:
+    return _Refused(
+        "body-too-large",
+        problem(
             "body-too-large",
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"The body is larger than {max_bytes} bytes.",
-        )
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > max_bytes:
-            await refusal(scope, receive, send)
-            return
-        with contextlib.suppress(_TooLarge):
-            await self._app(scope, bounded_receive, watched_send)
-        if seen > max_bytes and not has_started:
-            await refusal(scope, receive, send)
+        ),
+    )
+
+
+def _too_slow() -> _Refused:
+    return _Refused(
+        "body-too-slow",
+        problem("body-too-slow", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time."),
+    )
+
+
+def _too_many() -> _Refused:
+    return _Refused("full-bodies", overloaded("The service is taking in as much as it can hold"))

@@ -75,10 +75,18 @@ POINTERS: dict[type[errors.DomainError], str] = {
     wording_errors.WordingUnproved: "/text",
     webhook_errors.WebhookUrlRefused: "/url",
 }
-RETRY_AFTER_S = "5"
+RETRY_AFTER_S = 5
+RETRIED = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-def problem(code: str, status: HTTPStatus, detail: str, *, fields: object = None) -> JSONResponse:
+def problem(
+    code: str,
+    status: HTTPStatus,
+    detail: str,
+    *,
+    fields: object = None,
+    retry_after_s: int = RETRY_AFTER_S,
+) -> JSONResponse:
     """Render one problem; `fields` lists what is wrong by JSON Pointer."""
     body: dict[str, object] = {
         "type": f"/errors/{code}",
@@ -89,8 +97,8 @@ def problem(code: str, status: HTTPStatus, detail: str, *, fields: object = None
     if fields is not None:
         body["errors"] = fields
     headers = {}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = RETRY_AFTER_S
+    if status in RETRIED:
+        headers["Retry-After"] = str(retry_after_s)
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, status, headers, MEDIA_TYPE)
@@ -152,10 +160,6 @@ def _methods(request: Request) -> list[str]:
     return sorted(taken)
 
 
-async def _unexpected(_: Request, __: Exception) -> JSONResponse:
-    return unexpected()
-
-
 def unexpected() -> JSONResponse:
     """Say that it is our fault, and how to report it."""
     trace_id = trace.get_current_span().get_span_context().trace_id
@@ -183,4 +187,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)

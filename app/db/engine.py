@@ -13,11 +13,15 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.db.outages import outage_of
 from app.domain.ids import TenantId
 from app.domain.privacy import Vault
 
 APPLICATION_ROLE = "rationale_app"
-STATEMENT_TIMEOUT_MS = 30_000
+CONNECT_TIMEOUT_S = 5.0
+LOCK_TIMEOUT_S = 10.0  # below a statement's: a lock not had is told apart from a slow statement
+IDLE_IN_TRANSACTION_TIMEOUT_S = 60.0  # nothing is awaited inside a transaction but the database
+GRACE_S = 5.0  # for a server that stopped answering, and so cannot end the statement itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,24 @@ class Sessions:
 
     @asynccontextmanager
     async def begin(self, tenant_id: TenantId) -> AsyncIterator[Tx]:
-        """Open a transaction for a tenant; commit at the end, undo all on an exception."""
-        async with self._make.begin() as session:
-            await session.execute(
-                text("select set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant_id)}
-            )
-            yield Tx(session, tenant_id, self._vault)
+        """Open a transaction for a tenant; commit at the end, undo all on an exception.
+
+        Raises DatabaseUnavailable where the database did not serve, whatever it said.
+        """
+        is_connecting = True
+        try:
+            async with self._make.begin() as session:
+                await session.execute(
+                    text("select set_config('app.tenant', :tenant, true)"),
+                    {"tenant": str(tenant_id)},
+                )
+                is_connecting = False
+                yield Tx(session, tenant_id, self._vault)
+        except Exception as error:
+            outage = outage_of(error, is_connecting=is_connecting)
+            if outage is None:
+                raise
+            raise outage from error
 
     @asynccontextmanager
     async def begin_session(self, tenant_id: TenantId) -> AsyncIterator[AsyncSession]:
@@ -71,19 +87,38 @@ class Sessions:
             yield tx.session
 
 
-def connect(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """Make the engine. Connections take the application role, which cannot pass the policies."""
+def connect(
+    database_url: str,
+    *,
+    pool_size: int = 10,
+    pool_timeout_s: float = 2.0,
+    statement_timeout_s: float = 30.0,
+) -> AsyncEngine:
+    """Make the engine. Connections take the application role, which cannot pass the policies.
+
+    Whoever finds no connection free within `pool_timeout_s` is told that the database is busy.
+    """
     return create_async_engine(
         database_url,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_timeout=pool_timeout_s,
         pool_pre_ping=True,
+        hide_parameters=True,  # an exception's text would hold what an applicant sent
         connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "command_timeout": statement_timeout_s + GRACE_S,
             "server_settings": {
                 "role": APPLICATION_ROLE,
                 "application_name": "rationale",
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "statement_timeout": _milliseconds(statement_timeout_s),
+                "lock_timeout": _milliseconds(min(LOCK_TIMEOUT_S, statement_timeout_s)),
+                "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT_S),
                 "timezone": "UTC",
-            }
+            },
         },
     )
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

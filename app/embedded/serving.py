@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager
 import uvicorn
 from typing_extensions import override
 
+from app.api.connections import bounded
 from app.embedded.errors import EmbeddedServiceUnavailable
 from app.embedded.start import Started
 from app.main import create_app
 from app.settings import Settings
 from app.worker.worker import Worker
+
+KEEP_ALIVE_S = 5  # an idle connection is closed
+SHUTDOWN_S = 5  # a request in flight is answered; then it gets 503
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -39,12 +43,19 @@ async def serving(
     started: Started, settings: Settings, listening: socket.socket, *, with_worker: bool
 ) -> AsyncIterator[uvicorn.Server]:
     """Serve until the block ends; a request in flight is answered first."""
+    app = create_app(started.resources, settings)
     config = uvicorn.Config(
-        create_app(started.resources, settings),
+        app,
+        http=bounded(settings.max_connections),
+        ws="none",
         log_level="warning",
         access_log=False,
         lifespan="off",
-        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
     server = _Server(config)
     tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
@@ -56,6 +67,8 @@ async def serving(
     try:
         yield server
     finally:
+        app.state.lifecycle.is_draining = True  # `/readyz` says so before the listener closes
+        await asyncio.sleep(settings.drain_s)
         server.should_exit = True
         if worker is not None:
             worker.stop()

@@ -90,7 +90,13 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
         database = await _database(settings, state, attachments, progress)
         models = await _models(settings, state, attachments)
         sessions = Sessions(
-            connect(database.service_url, pool_size=settings.pool_size), database.vault
+            connect(
+                database.service_url,
+                pool_size=settings.pool_size,
+                pool_timeout_s=settings.pool_timeout_s,
+                statement_timeout_s=settings.statement_timeout_s,
+            ),
+            database.vault,
         )
         searching = Engine(Library(), _embedder(settings), CrossEncoder())
         writer = _writer(settings, state, sessions)

@@ -1,6 +1,6 @@
 """Every metric, with labels from closed sets only."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -14,6 +14,10 @@ REQUEST_SECONDS = Histogram(
     ["method", "route"],
     buckets=SECONDS,
     registry=REGISTRY,
+)
+IN_FLIGHT = Gauge("rationale_http_in_flight", "Requests being served", ["kind"], registry=REGISTRY)
+REFUSED = Counter(
+    "rationale_http_refused", "Refused for want of room", ["reason"], registry=REGISTRY
 )
 EXPLANATIONS = Counter(
     "rationale_explanations", "Explanations by outcome", ["outcome"], registry=REGISTRY

@@ -16,7 +16,9 @@ from app.domain.explanation_versions import Renewal, RenewalCause
 from app.domain.ids import DecisionId, EventId, ExplanationId
 from app.use_cases.ports import Clock, NewId
 
-POLL_S = 0.2
+POLL_S = 0.2  # at first: most are written soon, and many who wait long must not crowd the rest
+LONGEST_POLL_S = 1.0
+POLL_GROWTH = 1.2
 
 
 async def request_explanation(
@@ -55,8 +57,10 @@ async def request_explanation(
     if asked.standing is not None:
         return decision, asked.standing
     deadline = asyncio.get_running_loop().time() + wait_s
-    while asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(POLL_S)
+    pause_s = POLL_S
+    while (left_s := deadline - asyncio.get_running_loop().time()) > 0:
+        await asyncio.sleep(min(pause_s, left_s))
+        pause_s = min(LONGEST_POLL_S, pause_s * POLL_GROWTH)
         found = await find_explanation(
             decision_id, audience=audience, language=language, actor=actor, sessions=sessions
         )

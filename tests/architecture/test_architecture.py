@@ -45,6 +45,18 @@ def test_every_refusal_has_a_status_and_a_documented_code() -> None:
         assert f"`{refusal.code}`" in documented, refusal.code
 
 
+def test_every_problem_that_the_edge_names_is_documented() -> None:
+    documented = (ROOT / "docs" / "errors.md").read_text()
+    named = {
+        code
+        for path in (ROOT / "app" / "api").rglob("*.py")
+        for code in re.findall(r'"([a-z]+(?:-[a-z]+)*)",\s*HTTPStatus', path.read_text())
+    }
+    assert {"body-too-large", "internal-error", "not-ready"} <= named
+    for code in named:
+        assert f"`{code}`" in documented, code
+
+
 def test_every_route_names_a_permission() -> None:
     for router in (
         decisions.router,
