@@ -3,6 +3,7 @@
 from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
+    audit,
     batch,
     bounds,
     creditor,
@@ -69,6 +70,7 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
         wordings.router,
         wordings.desk,
         webhooks.router,
+        audit.router,
         passages.router,
         health.router,
     ):

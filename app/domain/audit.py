@@ -18,3 +18,12 @@ class AuditEvent:
     subject: UUID
     at: datetime
     details: tuple[tuple[str, str], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEvent:
+    """An event with the number of the link that seals it; None while it waits to be sealed."""
+
+    event: AuditEvent
+    seq: int | None
+    sealed_at: datetime | None

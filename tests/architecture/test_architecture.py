@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from fastapi.routing import APIRoute
 
-from app.api import decisions, explanations, policies, reason_codes, webhooks, wordings
+from app.api import audit, decisions, explanations, policies, reason_codes, webhooks, wordings
 from app.api.problems import STATUS
 from app.domain.access import Permission
 from app.domain.errors import DomainError
@@ -59,6 +59,7 @@ def test_every_problem_that_the_edge_names_is_documented() -> None:
 
 def test_every_route_names_a_permission() -> None:
     for router in (
+        audit.router,
         decisions.router,
         explanations.router,
         policies.router,
