@@ -24,12 +24,28 @@ from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.domain.wordings import PromptVersion
-from app.use_cases.ports import ExplanationWriter, ScoringModel, Signer, WebhookSender
+from app.use_cases.ports import (
+    CheckpointSigner,
+    ExplanationWriter,
+    OutsideCheckpoints,
+    ScoringModel,
+    Signer,
+    WebhookSender,
+)
 from prompts import labels
 from retrieval.search import Engine
 from seed.library import reason_codes
 
 PRODUCTS = {"personal-loan": ("personal-loan", "personal-loan-pricing")}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointKeeping:
+    """Who signs an audit chain's checkpoints, where they are kept, and how often one is made."""
+
+    signer: CheckpointSigner
+    outside: OutsideCheckpoints
+    every_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ class Resources:
     template_writer: TemplateWriter
     notices: NoticeRenderer
     signer: Signer
+    checkpoints: CheckpointKeeping
     webhooks: WebhookSender
     connect_raw: Callable[[], Awaitable[Any]]
     writer_concurrency: int = 1

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     database_owner_url: SecretStr | None = Field(None, alias="DATABASE_OWNER_URL")
     master_key: SecretStr | None = Field(None, alias="RATIONALE_MASTER_KEY")
     receipt_keys: Path | None = Field(None, alias="RECEIPT_KEYS")
+    audit_checkpoints: Path | None = Field(None, alias="AUDIT_CHECKPOINTS")
+    audit_checkpoint_every_s: float = Field(60.0, alias="AUDIT_CHECKPOINT_EVERY_S", gt=0)
     llm_base_url: str | None = Field(None, alias="LLM_BASE_URL")
     llm_api_key: SecretStr | None = Field(None, alias="LLM_API_KEY")
     llm_model: str | None = Field(None, alias="LLM_MODEL")

@@ -94,7 +94,7 @@ async def get_events(
     before: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AuditPageOut:
-    """Return a page, `from` included and `to` not; pass `next_before` as `before` for the next one."""
+    """Return a page, `from` included and `to` not; `next_before` as `before` gives the next."""
     wanted = Filter(
         subject,
         action,

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.audit import audit
 from app.cli.budgets import budget
 from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
@@ -33,6 +34,7 @@ app.add_typer(prompts, name="prompts")
 app.add_typer(budget, name="budget")
 app.add_typer(evaluations, name="eval")
 app.add_typer(receipts, name="receipt")
+app.add_typer(audit, name="audit")
 app.add_typer(by_hand)
 app.add_typer(replaying)
 

@@ -1,18 +1,30 @@
 """The audit trail's chain: which events may be sealed, and the links that seal them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Row, insert, literal_column, select, text, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 
 from app.db import canonical
 from app.db.audit_tables import audit_chain
 from app.db.engine import Tx
 from app.db.tables import audit_events
 from app.domain.audit_chain import Head, Link, RecordedEvent, from_microseconds, genesis
+from app.domain.audit_reading import Unsealed
+from app.domain.audit_verification import StandingLink
 from app.domain.ids import EventId
 
 LOCK = text("select pg_try_advisory_xact_lock(hashtextextended('audit-chain ' || :tenant, 0))")
@@ -25,6 +37,8 @@ NEXT_UNUSED: ColumnElement[int] = literal_column(
     "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 )
 US = 1_000_000
+STREAMED = 1000
+MOST_NAMED = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,12 +106,9 @@ async def find_final(tx: Tx, after: Place, *, limit: int, restored: bool = False
 
     `restored` asks for those that another server's transactions inserted instead.
     """
-    is_sealed = (
-        select(audit_chain.c.seq).where(_is_link_of_event()).correlate(audit_events).exists()
-    )
     column = audit_events.c.transaction_id
     found = await tx.session.execute(
-        select(*event_columns(), is_sealed.label("is_sealed"))
+        select(*event_columns(), _is_sealed().label("is_sealed"))
         .where(
             audit_events.c.tenant_id == tx.tenant_id,
             tuple_(column, audit_events.c.id) > tuple_(after.transaction, after.id),
@@ -112,6 +123,60 @@ async def find_final(tx: Tx, after: Place, *, limit: int, restored: bool = False
         [(EventId(row.id), event_sha256(row)) for row in rows if not row.is_sealed],
         is_whole=len(rows) < limit,
     )
+
+
+async def stream(tx: Tx) -> AsyncIterator[Sequence[StandingLink]]:
+    """Read the whole chain in its order, a batch at a time, beside its events as they are now."""
+    result = await tx.session.stream(
+        select(
+            audit_chain.c.seq,
+            audit_chain.c.event_id,
+            audit_chain.c.event_sha256,
+            audit_chain.c.link_sha256,
+            microseconds(audit_chain.c.sealed_at).label("sealed_us"),
+            *event_columns(),
+        )
+        .outerjoin(audit_events, _is_link_of_event())
+        .where(audit_chain.c.tenant_id == tx.tenant_id)
+        .order_by(audit_chain.c.seq),
+        execution_options={"yield_per": STREAMED},
+    )
+    async for rows in result.partitions():
+        yield [
+            StandingLink(
+                Link(
+                    row.seq,
+                    EventId(row.event_id),
+                    row.event_sha256,
+                    row.link_sha256,
+                    row.sealed_us or 0,
+                ),
+                None if row.id is None else event_sha256(row),
+            )
+            for row in rows
+        ]
+
+
+async def find_unsealed(tx: Tx, after: Place, *, behind: Place | None = None) -> Unsealed:
+    """Count the events after a place that no link seals; name some that stand before another."""
+    place = tuple_(audit_events.c.transaction_id, audit_events.c.id)
+    is_unsealed = (audit_events.c.tenant_id == tx.tenant_id) & ~_is_sealed()
+    counted = await tx.session.execute(
+        select(
+            func.count(), func.min(audit_events.c.at).filter(func.isfinite(audit_events.c.at))
+        ).where(is_unsealed, place > tuple_(after.transaction, after.id))
+    )
+    count, oldest = counted.one()
+    named: Sequence[EventId] = ()
+    if behind is not None:
+        found = await tx.session.execute(
+            select(audit_events.c.id)
+            .where(is_unsealed, place < tuple_(behind.transaction, behind.id))
+            .order_by(audit_events.c.transaction_id, audit_events.c.id)
+            .limit(MOST_NAMED)
+        )
+        named = [EventId(one) for one in found.scalars()]
+    return Unsealed(count, oldest, tuple(named))
 
 
 async def append(tx: Tx, links: Sequence[Link]) -> None:
@@ -167,6 +232,10 @@ def event_sha256(row: Row[*tuple[Any, ...]]) -> bytes:
     except ValueError:  # numbers beyond RFC 8785: no event of ours, but it must not stop the sealer
         details = json.dumps(event.details, sort_keys=True)
         return canonical.sha256({**event.to_content(), "details": details})
+
+
+def _is_sealed() -> ColumnElement[bool]:
+    return select(audit_chain.c.seq).where(_is_link_of_event()).correlate(audit_events).exists()
 
 
 def _is_link_of_event() -> ColumnElement[bool]:

@@ -81,6 +81,25 @@ class Sessions:
             raise outage from error
 
     @asynccontextmanager
+    async def begin_snapshot(self, tenant_id: TenantId) -> AsyncIterator[Tx]:
+        """Open a transaction that only reads, sees one instant throughout and may take its time."""
+        async with self._make.begin() as session:
+            _ = await session.connection(
+                execution_options={
+                    "isolation_level": "REPEATABLE READ",
+                    "postgresql_readonly": True,
+                }
+            )
+            await session.execute(
+                text(
+                    "select set_config('app.tenant', :tenant, true), "
+                    "set_config('statement_timeout', '0', true)"
+                ),
+                {"tenant": str(tenant_id)},
+            )
+            yield Tx(session, tenant_id, self._vault)
+
+    @asynccontextmanager
     async def begin_session(self, tenant_id: TenantId) -> AsyncIterator[AsyncSession]:
         """Open the same transaction for `retrieval`, which knows sessions alone."""
         async with self.begin(tenant_id) as tx:

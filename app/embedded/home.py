@@ -10,6 +10,7 @@ from app.embedded.errors import EmbeddedServiceUnavailable
 
 SECRET_BYTES = 32
 RECEIPT_KEYS = "receipt-keys"
+AUDIT_CHECKPOINTS = "audit-checkpoints"
 
 
 def home(configured: Path | None = None) -> Path:

@@ -33,6 +33,7 @@ from app.domain.ids import TenantId
 from app.domain.webhook_urls import Allowed
 from app.embedded import postgres
 from app.embedded.attach import Attachment
+from app.embedded.checkpoints import checkpoint_keeping
 from app.embedded.errors import EmbeddedServiceUnavailable
 from app.embedded.home import home, secret
 from app.embedded.issuer import DevelopmentIssuer
@@ -114,6 +115,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             notices=NoticeRenderer(),
             signer=Ed25519Signer(receipt_keys(settings), lambda: datetime.now(UTC)),
             webhooks=webhook_sender(settings),
+            checkpoints=checkpoint_keeping(settings, state),
             connect_raw=lambda: asyncpg.connect(
                 to_asyncpg(database.service_url), server_settings={"role": APPLICATION_ROLE}
             ),

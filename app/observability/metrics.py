@@ -35,3 +35,12 @@ WEBHOOK_ATTEMPTS = Counter(
     ["step"],
     registry=REGISTRY,
 )
+AUDIT_SEALED = Counter(
+    "rationale_audit_events_sealed", "Audit events linked to their chain", registry=REGISTRY
+)
+AUDIT_ALARMS = Counter(
+    "rationale_audit_alarms",
+    "Chains that their checkpoints contradict, and forged checkpoints, at each try to sign",
+    ["kind"],
+    registry=REGISTRY,
+)

@@ -1,14 +1,16 @@
 """What use cases need from outside: a Protocol only where two real implementations exist."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Literal, Protocol
 from uuid import UUID
 
 from app.domain.budgets import Reservation, Spending
 from app.domain.catalogue import Catalogue
+from app.domain.checkpoints import BrokenCheckpoint, Checkpoint, SignedCheckpoint
 from app.domain.decisions import Decision, Jurisdiction, Offer, Score
 from app.domain.explanation import Citation, Dossier, EvidencePassage, Finding, Written
 from app.domain.ids import MessageId, TenantId
@@ -191,4 +193,36 @@ class WebhookSender(Protocol):
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         """Send once, to an address checked at this moment; no failure is raised."""
+        ...
+
+
+class CheckpointSigner(Protocol):
+    """Signs checkpoints of audit chains, and tells those it signed from all others."""
+
+    def sign(self, checkpoint: Checkpoint) -> SignedCheckpoint:
+        """Sign with the key that is current. Raises SigningUnavailable."""
+        ...
+
+    def read(self, document: object, place: str) -> SignedCheckpoint | BrokenCheckpoint:
+        """Return the checkpoint that a document of JSON is, or why it is none."""
+        ...
+
+
+class OutsideCheckpoints(Protocol):
+    """Where checkpoints are kept outside the database. Blocks; raises OSError."""
+
+    def path(self, tenant_id: TenantId) -> Path:
+        """Return where a tenant's lie."""
+        ...
+
+    def last(self, tenant_id: TenantId) -> object | None:
+        """Return the last one's document, unread; None where there is none."""
+        ...
+
+    def append(self, tenant_id: TenantId, checkpoints: Sequence[SignedCheckpoint]) -> None:
+        """Add those that are later than the last one; they are safe when this returns."""
+        ...
+
+    def lines(self, tenant_id: TenantId) -> Iterator[tuple[int, object | None]]:
+        """Yield number and document, unread, of each that is there at the call."""
         ...

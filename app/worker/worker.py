@@ -1,4 +1,4 @@
-"""A worker: a lane for each kind of job, and the rounds that nobody asked for.
+"""A worker: a lane for each kind of job, the rounds that nobody asked for, and the sealer.
 
 A job may run twice: the use cases publish under unique keys. One that fails is tried again with
 growing delays and finally buried, never deleted; the reconciler delivers again whatever the queue
@@ -11,6 +11,7 @@ from app.resources import Resources
 from app.worker.lanes import Lane, Pace
 from app.worker.periodic import Rounds, hooks
 from app.worker.runners import runners
+from app.worker.sealing import Sealing
 
 
 class Worker:
@@ -21,14 +22,18 @@ class Worker:
             Lane(kind, run, resources, pace or Pace()) for kind, run in runners(resources).items()
         ]
         self._rounds = Rounds(resources, hooks(resources))
+        self._sealing = Sealing(resources)
 
     async def run(self) -> None:
         """Work until `stop`."""
         rounds = asyncio.create_task(self._rounds.run())
+        sealing = asyncio.create_task(self._sealing.run())
         try:
             await asyncio.gather(*(lane.run() for lane in self._lanes))
         finally:
             rounds.cancel()
+            self._sealing.stop()  # after the last job, so that what it did is sealed too
+            await sealing
 
     def stop(self) -> None:
         """Finish what is running and take nothing new."""

@@ -17,34 +17,17 @@ from app.domain.ids import EventId, TenantId
 from tests.audit.conftest import Trail
 from tests.conftest import NOW
 
-CHAIN = text(
-    "select seq, event_id, event_sha256, link_sha256, sealed_at from audit_chain order by seq"
-)
 
-
-async def chain(trail: Trail) -> list[Any]:
-    async with trail.sessions.begin(trail.tenant) as tx:
-        return list((await tx.session.execute(CHAIN)).all())
-
-
-async def seal_all(trail: Trail, wanted: int) -> list[EventId]:
-    """Seal until so many events are: others on the server may hold transactions for a moment."""
-    sealed: list[EventId] = []
-    for _ in range(600):
-        await trail.seal()
-        sealed = [row.event_id for row in await chain(trail)]
-        if len(sealed) >= wanted:
-            return sealed
-        await asyncio.sleep(0.05)
-    message = f"of {wanted} events {len(sealed)} were sealed"
-    raise AssertionError(message)
+def again(trail: Trail) -> Trail:
+    """Another sealer of the same trail."""
+    return Trail(trail.sessions, trail.tenant, trail.folder)
 
 
 async def test_events_are_linked_in_the_order_they_were_written(trail: Trail) -> None:
     written = await trail.write(5)
-    assert await seal_all(trail, 5) == written
+    assert await trail.seal_all(5) == written
     head = genesis(trail.tenant)
-    for row in await chain(trail):
+    for row in await trail.chain():
         (link,) = extend(head, [(row.event_id, row.event_sha256)], at=row.sealed_at)
         assert (link.seq, link.link_sha256) == (row.seq, row.link_sha256)
         head = Head(link.seq, link.link_sha256)
@@ -57,7 +40,7 @@ async def test_what_is_not_committed_holds_back_what_was_written_after_it(trail:
         later = await trail.write(3)
         for _ in range(3):
             assert (await trail.seal()).count == 0
-    assert await seal_all(trail, 4) == [first, *later]
+    assert await trail.seal_all(4) == [first, *later]
 
 
 async def test_what_is_rolled_back_leaves_no_gap(trail: Trail) -> None:
@@ -65,7 +48,7 @@ async def test_what_is_rolled_back_leaves_no_gap(trail: Trail) -> None:
         await trail.append(lost)
         (kept,) = await trail.write()
         await lost.session.rollback()
-    assert await seal_all(trail, 1) == [kept]
+    assert await trail.seal_all(1) == [kept]
 
 
 async def test_a_transaction_that_wrote_elsewhere_first_is_waited_for(trail: Trail) -> None:
@@ -74,11 +57,11 @@ async def test_a_transaction_that_wrote_elsewhere_first_is_waited_for(trail: Tra
         later = await trail.write()
         assert (await trail.seal()).count == 0
         late = await trail.append(slow)
-    assert await seal_all(trail, 2) == [late, *later]
+    assert await trail.seal_all(2) == [late, *later]
 
 
 async def test_two_sealers_at_once_seal_each_event_once(trail: Trail) -> None:
-    other = Trail(trail.sessions, trail.tenant)
+    other = again(trail)
     written: list[EventId] = []
 
     async def write() -> None:
@@ -90,16 +73,16 @@ async def test_two_sealers_at_once_seal_each_event_once(trail: Trail) -> None:
             await asyncio.sleep(0)
 
     await asyncio.gather(write(), write(), seal(trail), seal(other))
-    sealed = await seal_all(trail, 80)
+    sealed = await trail.seal_all(80)
     assert Counter(sealed) == Counter(written)
-    assert [row.seq for row in await chain(trail)] == list(range(1, 81))
+    assert [row.seq for row in await trail.chain()] == list(range(1, 81))
 
 
 async def test_a_new_sealer_goes_on_where_the_last_one_stopped(trail: Trail) -> None:
     written = await trail.write(2)
-    await seal_all(trail, 2)
+    await trail.seal_all(2)
     written += await trail.write(2)
-    assert await seal_all(Trail(trail.sessions, trail.tenant), 4) == written
+    assert await again(trail).seal_all(4) == written
 
 
 async def test_events_restored_from_another_server_are_sealed_and_new_ones_too(
@@ -107,18 +90,18 @@ async def test_events_restored_from_another_server_are_sealed_and_new_ones_too(
 ) -> None:
     """A restored database holds transactions that its server has yet to come to."""
     sealed_before = await trail.write(2)
-    await seal_all(trail, 2)
+    await trail.seal_all(2)
     waiting = await trail.write(2)
     await superuser.execute(
         "update audit_events set transaction_id = transaction_id + 1000000000 where tenant_id = $1",
         trail.tenant,
     )
-    fresh = Trail(trail.sessions, trail.tenant)
-    assert await seal_all(fresh, 4) == sealed_before + waiting
+    fresh = again(trail)
+    assert await fresh.seal_all(4) == sealed_before + waiting
     new = await trail.write(2)
-    assert await seal_all(fresh, 6) == sealed_before + waiting + new
+    assert await fresh.seal_all(6) == sealed_before + waiting + new
     new += await trail.write(1)
-    assert await seal_all(Trail(trail.sessions, trail.tenant), 7) == sealed_before + waiting + new
+    assert await again(trail).seal_all(7) == sealed_before + waiting + new
 
 
 async def test_an_event_with_details_no_canonical_json_holds_stops_nobody(
@@ -129,7 +112,7 @@ async def test_an_event_with_details_no_canonical_json_holds_stops_nobody(
         "update audit_events set details = '{\"n\": 99999999999999999999}' where tenant_id = $1",
         trail.tenant,
     )
-    assert len(await seal_all(trail, 3)) == 3
+    assert len(await trail.seal_all(3)) == 3
 
 
 def test_a_link_depends_on_all_it_covers() -> None:
