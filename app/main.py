@@ -79,6 +79,6 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
         f"{policies.router.prefix}/documents": LARGEST_DOCUMENT,
         batch.PATH: batch.LARGEST_BATCH,
     }
-    bounds.install(app, settings, largest_bodies)
+    bounds.install(app, settings, largest_bodies, streamed={batch.PATH})
     app.add_middleware(Observed)
     return app

@@ -5,6 +5,7 @@ that many of them leave the others their places, and the others leave them their
 """
 
 import asyncio
+from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,8 +51,11 @@ class Places:
 class Admission:
     """Lets a request in where there is a place for it, and answers 503 where there is none."""
 
-    def __init__(self, app: ASGIApp, *, most: int, most_long: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, most: int, most_long: int, long_paths: Collection[str] = ()
+    ) -> None:
         self._app = app
+        self._long_paths = long_paths
         self._short = Places("request", most)
         self._long = Places("long", most_long)
 
@@ -60,7 +64,8 @@ class Admission:
         if scope["type"] != "http" or scope["path"] in HEALTH:
             await self._app(scope, receive, send)
             return
-        places = self._long if waits_long(scope) else self._short
+        is_long = scope["path"] in self._long_paths or waits_long(scope)
+        places = self._long if is_long else self._short
         if not await places.take():
             metrics.REFUSED.labels(reason=f"full-{places.name}").inc()
             await overloaded(FULL)(scope, receive, send)

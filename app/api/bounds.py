@@ -1,6 +1,6 @@
 """Puts the limits around the routes, in the order in which a request meets them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI
 
@@ -9,8 +9,16 @@ from app.db.outages import DatabaseUnavailable
 from app.settings import Settings
 
 
-def install(app: FastAPI, settings: Settings, largest_bodies: Mapping[str, int]) -> None:
-    """Bound what a process takes; `largest_bodies` has the paths that take more than others."""
+def install(
+    app: FastAPI,
+    settings: Settings,
+    largest_bodies: Mapping[str, int],
+    streamed: Collection[str] = (),
+) -> None:
+    """Bound what a process takes; `largest_bodies` has the paths that take more than others.
+
+    `streamed` has those that read their body while they answer.
+    """
     app.state.lifecycle = lifecycle.Lifecycle()
     app.state.probe = lifecycle.DatabaseProbe()
     app.state.rates = rates.Rates(rates.parse_rates(settings.rates))
@@ -18,12 +26,16 @@ def install(app: FastAPI, settings: Settings, largest_bodies: Mapping[str, int])
     app.add_exception_handler(rates.RateExceeded, rates.exceeded)
     # The last added is the first that a request meets.
     app.add_middleware(
-        admission.Admission, most=settings.max_in_flight, most_long=settings.max_long_waits
+        admission.Admission,
+        most=settings.max_in_flight,
+        most_long=settings.max_long_waits,
+        long_paths=streamed,
     )
     app.add_middleware(
         limits.BodyLimit,
         max_bytes=settings.max_body_bytes,
         by_path=largest_bodies,
+        streamed=streamed,
         timeout_s=settings.body_timeout_s,
     )
     app.add_middleware(rates.RateLimited, rates=app.state.rates)

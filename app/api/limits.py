@@ -1,10 +1,11 @@
 """Bounds on the body of every request, kept while it is taken in whole, before it gets a place.
 
 A body that comes slowly costs its sender's connection and no place among the requests served.
+A body that is a stream is passed on as it comes, within the same bound on its size.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -17,6 +18,7 @@ from app.observability import metrics
 
 BYTES_PER_S = 50_000  # what a sender must keep up with once the first seconds are over
 MOST_HELD = 256_000_000  # bytes of all bodies in memory at once
+STREAM_IDLE_S = 60.0  # how long the next piece of a stream may be waited for
 
 
 class _Refused(Exception):
@@ -40,7 +42,8 @@ class _Held:
 class BodyLimit:
     """Takes the body in, and refuses one that is too large, too slow, or one too many.
 
-    `max_bytes` bounds every body, declared or not (413); `by_path` has exceptions. The first
+    `max_bytes` bounds every body, declared or not (413); `by_path` has exceptions, and `streamed`
+    the paths that read their body while they answer. The first
     `timeout_s` are free; then it must average BYTES_PER_S (408), as Apache's RequestReadTimeout.
     """
 
@@ -50,12 +53,16 @@ class BodyLimit:
         max_bytes: int,
         by_path: Mapping[str, int] | None = None,
         *,
+        streamed: Collection[str] = (),
         timeout_s: float = 10.0,
         most_held: int = MOST_HELD,
+        stream_idle_s: float = STREAM_IDLE_S,
     ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._by_path = by_path or {}
+        self._streamed = streamed
+        self._stream_idle_s = stream_idle_s
         self._timeout_s = timeout_s
         self._most_held = most_held
         self._held = _Held()
@@ -67,6 +74,9 @@ class BodyLimit:
             return
         body = bytearray()
         try:
+            if scope["path"] in self._streamed:
+                await self._pass_on(scope, receive, send)
+                return
             await self._read(scope, receive, body)
             await self._app(scope, _replay(bytes(body), receive), send)
         except _Refused as refused:
@@ -77,6 +87,36 @@ class BodyLimit:
             return
         finally:
             self._held.size -= len(body)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a stream on piece by piece; where it breaks a bound mid-answer, answering ends."""
+        max_bytes = self._by_path.get(scope["path"], self._max_bytes)
+        size = 0
+        has_begun = False
+
+        async def bounded() -> Message:
+            nonlocal size
+            try:
+                async with asyncio.timeout(self._stream_idle_s):
+                    message = await receive()
+            except TimeoutError:
+                raise _too_slow() from None
+            size += len(message.get("body", b""))
+            if size > max_bytes:
+                raise _too_large(max_bytes)
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, bounded, watched)
+        except _Refused as refused:
+            if not has_begun:
+                raise
+            metrics.REFUSED.labels(reason=refused.reason).inc()
 
     async def _read(self, scope: Scope, receive: Receive, body: bytearray) -> None:
         max_bytes = self._by_path.get(scope["path"], self._max_bytes)

@@ -11,13 +11,14 @@ import pytest
 from fastapi import APIRouter, FastAPI, Response
 from sqlalchemy import text
 
-from app.api import idempotency, problems
+from app.api import bounds, idempotency, problems
 from app.api.idempotency import REPLAYED, KeyedRoute, ReservedId
 from app.db import idempotency as keys
 from app.domain.access import Role
 from app.domain.answers import Answer, Claim, KeyedRequest
 from app.domain.errors import IdempotencyKeyReused
 from app.embedded.start import DEMO_TENANT
+from app.settings import Settings
 from app.use_cases.answer_once import settle_claim
 from tests.api.conftest import Service
 
@@ -49,6 +50,7 @@ async def probe(service: Service, endpoint: Endpoint) -> AsyncIterator[httpx.Asy
     app = FastAPI()
     app.state.resources = service.started.resources
     problems.install(app)
+    bounds.install(app, Settings(max_body_bytes=2 * idempotency.LARGE_BODY), {})
     router = APIRouter(route_class=KeyedRoute)
     router.add_api_route("/probe", endpoint.__call__, methods=["POST"], response_model=None)
     app.include_router(router)

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
+from app.api.limits import BodyLimit
 from app.api.lines import Line, LineSplitter, LinesResponse
 
 BODIES = st.lists(st.sampled_from([b"\n", b" ", b"\r", b"a", b"bc", b"d" * 9]), max_size=40)
@@ -84,3 +85,43 @@ async def test_a_client_that_stalls_is_let_go() -> None:
     response = LinesResponse(lines(100, made), most_waiting=22, stalled_s=0.05)
     await asyncio.wait_for(response({"type": "http"}, never, send), 10)
     assert len(made) < 10
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        while True:
+            message = await receive()
+            yield message["body"]
+            if not message["more_body"]:
+                return
+
+    await LinesResponse(pieces())(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "answered"),
+    [((4, 4, 0), 8), ((4, 4, 4, 4), 8), ((4,), 4)],
+    ids=["within", "beyond its bound", "not continued"],
+)
+async def test_a_stream_is_passed_on_piece_by_piece_within_its_bounds(
+    sizes: tuple[int, ...], answered: int
+) -> None:
+    waiting = iter(sizes)
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        size = next(waiting, None)
+        if size is None:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"x" * (size or 0), "more_body": bool(size)}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    limit = BodyLimit(echo, 10, streamed={"/s"}, stream_idle_s=0.5)
+    scope = {"type": "http", "path": "/s", "headers": [], "method": "POST"}
+    async with asyncio.timeout(20):
+        await limit(scope, receive, send)
+    assert sum(len(message.get("body", b"")) for message in sent) == answered
+    assert sent[-1]["more_body"] is (sizes[-1] != 0)
