@@ -12,6 +12,7 @@ from app.api import (
     events,
     explanations,
     health,
+    jobs,
     models,
     notices,
     policies,
@@ -72,6 +73,7 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
         webhooks.router,
         audit.router,
         passages.router,
+        jobs.router,
         health.router,
     ):
         app.include_router(router)

@@ -24,6 +24,7 @@ from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.domain.wordings import PromptVersion
+from app.use_cases.places import Places
 from app.use_cases.ports import (
     CheckpointSigner,
     ExplanationWriter,
@@ -66,7 +67,7 @@ class Resources:
     checkpoints: CheckpointKeeping
     webhooks: WebhookSender
     connect_raw: Callable[[], Awaitable[Any]]
-    writer_concurrency: int = 1
+    writing: Places
     prompt_set: PromptSet = "small"
 
     def clock(self) -> datetime:

@@ -92,6 +92,7 @@ async def post_explanation(
             evidence=resources.evidence,
             writer=resources.writer,
             fallback=resources.template_writer,
+            places=resources.writing,
             **asked,
         )
         return EventStream(events, _counted)

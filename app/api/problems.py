@@ -9,7 +9,14 @@ from fastapi.routing import iter_route_contexts
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
 
-from app.domain import errors, identity_errors, request_errors, webhook_errors, wording_errors
+from app.domain import (
+    errors,
+    identity_errors,
+    job_errors,
+    request_errors,
+    webhook_errors,
+    wording_errors,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -49,6 +56,9 @@ STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     errors.UnreadablePolicyDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OverlappingDocument: HTTPStatus.CONFLICT,
     errors.DocumentNotFound: HTTPStatus.NOT_FOUND,
+    job_errors.DeadJobNotFound: HTTPStatus.NOT_FOUND,
+    job_errors.DeadJobClosed: HTTPStatus.CONFLICT,
+    job_errors.WriterBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     wording_errors.WordingNotFound: HTTPStatus.NOT_FOUND,
     wording_errors.WordingUnproved: HTTPStatus.UNPROCESSABLE_ENTITY,
     wording_errors.WordingNotInReview: HTTPStatus.CONFLICT,

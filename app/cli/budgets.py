@@ -3,14 +3,12 @@
 import json
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
-from app.cli.running import AsJson, with_resources
+from app.cli.running import AsJson, Tenant, acting_for, with_resources
 
 budget = typer.Typer(help="What language models may cost a tenant.", no_args_is_help=True)
-Tenant = Annotated[str | None, typer.Option(help="The tenant's UUID; the demo's if left out.")]
 
 
 @budget.command("show")
@@ -19,7 +17,7 @@ def budget_show(tenant: Tenant = None, as_json: AsJson = False) -> None:  # noqa
     from app.embedded.start import limits_of  # noqa: PLC0415 -- a start should be fast
     from app.use_cases.model_budget import view_model_budget  # noqa: PLC0415 -- likewise
 
-    actor = _actor(tenant)
+    actor = acting_for(tenant, "service")
 
     async def run(started: Any, settings: Any) -> Any:  # noqa: ANN401 -- imported late
         return await view_model_budget(
@@ -70,7 +68,7 @@ def budget_set(
         raise typer.BadParameter(usd or "", param_hint="--usd") from error
     if micros is not None and micros < 0:
         raise typer.BadParameter(usd or "", param_hint="--usd")
-    actor = _actor(tenant)
+    actor = acting_for(tenant, "service")
 
     async def run(started: Any, _: Any) -> None:  # noqa: ANN401 -- imported late
         await set_model_budget(
@@ -82,15 +80,3 @@ def budget_set(
         )
 
     with_resources(run)
-
-
-def _actor(tenant: str | None) -> Any:  # noqa: ANN401 -- imported late
-    from app.domain.access import Actor, Role  # noqa: PLC0415 -- a start should be fast
-    from app.domain.ids import TenantId  # noqa: PLC0415 -- likewise
-    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- likewise
-
-    try:
-        whose = DEMO_TENANT if tenant is None else TenantId(UUID(tenant))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--tenant") from error
-    return Actor("command line", whose, frozenset({Role.SERVICE}))

@@ -14,6 +14,7 @@ from app.cli.audit import audit
 from app.cli.budgets import budget
 from app.cli.by_hand import by_hand
 from app.cli.evaluations import evaluations
+from app.cli.jobs import jobs
 from app.cli.policies import policies
 from app.cli.prompts import prompts
 from app.cli.receipts import receipts
@@ -32,6 +33,7 @@ app.add_typer(db, name="db")
 app.add_typer(policies, name="policies")
 app.add_typer(prompts, name="prompts")
 app.add_typer(budget, name="budget")
+app.add_typer(jobs, name="jobs")
 app.add_typer(evaluations, name="eval")
 app.add_typer(receipts, name="receipt")
 app.add_typer(audit, name="audit")

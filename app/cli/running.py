@@ -5,11 +5,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
+from uuid import UUID
 
 import typer
 
 T = TypeVar("T")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Tenant = Annotated[str | None, typer.Option(help="The tenant's UUID; the demo's if left out.")]
 
 
 def with_resources(
@@ -42,6 +44,19 @@ def with_resources(
             await started.close()
 
     return asyncio.run(inner())
+
+
+def acting_for(tenant: str | None, role: str) -> Any:  # noqa: ANN401 -- imported late
+    """Return whoever runs the command, in a role, as the actor of a tenant."""
+    from app.domain.access import Actor, Role  # noqa: PLC0415 -- see the module's docstring
+    from app.domain.ids import TenantId  # noqa: PLC0415 -- likewise
+    from app.embedded.start import DEMO_TENANT  # noqa: PLC0415 -- likewise
+
+    try:
+        whose = DEMO_TENANT if tenant is None else TenantId(UUID(tenant))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--tenant") from error
+    return Actor("command line", whose, frozenset({Role(role)}))
 
 
 async def _prepare_language_model(

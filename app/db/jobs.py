@@ -94,11 +94,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The unfinished work of one kind; `oldest_s` is since the oldest was enqueued."""
+    """The unfinished work of one kind; `begun` runs or waits for another attempt.
+
+    `oldest_s` is since the oldest was enqueued.
+    """
 
     kind: JobKind
     waiting: int
-    running_or_failed: int
+    begun: int
     oldest_s: float
 
 
@@ -208,8 +211,13 @@ async def take_off(tx: Tx, delivery: Delivery, attempt: Attempt) -> bool:
 
 
 async def _unqueue(tx: Tx, delivery: Delivery) -> None:
-    """Delete the queue's row in our transaction; pgqueuer, which would later, finds it gone."""
-    await tx.session.execute(text("delete from pgqueuer where id = :id"), {"id": delivery.queue_id})
+    """Delete the queue's row and its log in our transaction; pgqueuer finds the row gone later.
+
+    The log would grow for ever: nothing of ours reads it.
+    """
+    named = {"id": delivery.queue_id}
+    await tx.session.execute(text("delete from pgqueuer where id = :id"), named)
+    await tx.session.execute(text("delete from pgqueuer_log where job_id = :id"), named)
 
 
 async def redeliver(tx: Tx, *, lost_for: timedelta, limit: int) -> int:

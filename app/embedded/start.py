@@ -42,6 +42,7 @@ from app.embedded.receipts import receipt_keys
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
+from app.use_cases.places import Places
 from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
 from retrieval.library import Library
@@ -51,6 +52,7 @@ from retrieval.rerank import CrossEncoder
 from retrieval.search import Engine
 
 DEMO_TENANT = TenantId(UUID("01900000-0000-7000-8000-000000000001"))
+LONGEST_LINE = 16  # readers of streams who wait for a place to have an explanation written in
 Progress = Callable[[str, int, int], None]
 
 
@@ -119,7 +121,10 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             connect_raw=lambda: asyncpg.connect(
                 to_asyncpg(database.service_url), server_settings={"role": APPLICATION_ROLE}
             ),
-            writer_concurrency=1 if settings.llm_base_url is None else settings.worker_concurrency,
+            writing=Places(
+                1 if settings.llm_base_url is None else settings.worker_concurrency,
+                line=LONGEST_LINE,
+            ),
             prompt_set=settings.llm_prompt_set,
         )
         if settings.database_url is None:

@@ -27,6 +27,7 @@ from app.domain.verification.verify import verify
 from app.use_cases.explain_by_wordings import attempt_by_wordings
 from app.use_cases.explain_decision import MAX_DRAFTS
 from app.use_cases.gather_dossier import gather_dossier
+from app.use_cases.places import Places
 from app.use_cases.ports import Clock, EvidenceFinder, ExplanationWriter, NewId
 from app.use_cases.publish_explanation import (
     Attempt,
@@ -88,6 +89,7 @@ async def stream_explanation(
     clock: Clock,
     new_id: NewId,
     trace: Mapping[str, str],
+    places: Places,
     renew: RenewalCause | None = None,
     replaces: ExplanationId | None = None,
     queue_after: timedelta = QUEUE_AFTER,
@@ -96,8 +98,9 @@ async def stream_explanation(
 
     The same work waits in the queue meanwhile: whoever stops reading stops the drafting, with
     nothing published, and the queue makes the explanation later. Both publish under one key.
-    Raises DecisionNotFound, DecisionQuarantined or NothingToExplain; the stream itself may
-    raise ExplanationWithheld.
+    Whoever stays waits in line for one of the `places` that the worker writes in too. Raises
+    DecisionNotFound, DecisionQuarantined, NothingToExplain, or WriterBusy where the line is full;
+    the stream itself may raise ExplanationWithheld.
     """
     asked = await ask(
         decision_id,
@@ -126,6 +129,8 @@ async def stream_explanation(
     before = () if worded is None else (worded,)
     if worded is not None and isinstance(worded.verdict, Verified):
         return _tell(worded, worded.verdict, publishing)
+    if writer is not None:
+        places.refuse_if_full()
     dossier = await gather_dossier(
         asked.decision,
         audience=audience,
@@ -134,7 +139,7 @@ async def stream_explanation(
         catalogue=catalogue,
         evidence=evidence,
     )
-    return _stream(dossier, writer, before, publishing)
+    return _stream(dossier, writer, before, publishing, places)
 
 
 async def _replay(standing: Explanation) -> AsyncGenerator[Streamed, None]:
@@ -192,12 +197,13 @@ async def _stream(
     writer: ExplanationWriter | None,
     before: Sequence[Attempt],
     publishing: _Publishing,
+    places: Places,
 ) -> AsyncGenerator[Streamed, None]:
     template = await publishing.fallback.write(dossier)
     attempts: list[Attempt] = []
     shown: list[Statement] = []
     if writer is not None:
-        async with aclosing(_prove(writer, dossier, template.draft, attempts)) as proving:
+        async with places, aclosing(_prove(writer, dossier, template.draft, attempts)) as proving:
             async for event in proving:
                 shown.append(event.statement)
                 yield event

@@ -69,6 +69,7 @@ class Lane:
                 batch_size=at_once // 2,
                 max_concurrent_tasks=at_once,
                 heartbeat_timeout=self._pace.heartbeat,
+                log_aggregation_interval=timedelta(0),  # finished work leaves no log behind
             )
         finally:
             await connection.close()

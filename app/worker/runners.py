@@ -1,6 +1,5 @@
 """What each kind of job runs: one use case."""
 
-import asyncio
 import random
 import time
 from collections.abc import Mapping
@@ -22,7 +21,6 @@ log = structlog.get_logger()
 
 def runners(resources: Resources) -> Mapping[JobKind, Runner]:
     """Return the kinds that a worker works off, each with what it runs."""
-    explaining = asyncio.Semaphore(resources.writer_concurrency)
 
     async def issue(attempt: Attempt) -> None:
         work = DecisionJob.of("issue-notice", attempt.payload)
@@ -79,6 +77,6 @@ def runners(resources: Resources) -> Mapping[JobKind, Runner]:
 
     return {
         "issue-notice": Runner(issue),
-        "explain-decision": Runner(explain, gate=explaining),
+        "explain-decision": Runner(explain, gate=resources.writing),
         "deliver-webhook": Runner(deliver),
     }

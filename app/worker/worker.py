@@ -6,10 +6,13 @@ lost, so that nothing acknowledged is lost whatever happens to the queue.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
+from app.domain.jobs import JobKind
 from app.resources import Resources
+from app.worker.attempts import Runner
 from app.worker.lanes import Lane, Pace
-from app.worker.periodic import Rounds, hooks
+from app.worker.periodic import Hook, Rounds, hooks
 from app.worker.runners import runners
 from app.worker.sealing import Sealing
 
@@ -17,11 +20,17 @@ from app.worker.sealing import Sealing
 class Worker:
     """One worker process's loops."""
 
-    def __init__(self, resources: Resources, pace: Pace | None = None) -> None:
-        self._lanes = [
-            Lane(kind, run, resources, pace or Pace()) for kind, run in runners(resources).items()
-        ]
-        self._rounds = Rounds(resources, hooks(resources))
+    def __init__(
+        self,
+        resources: Resources,
+        *,
+        pace: Pace | None = None,
+        work: Mapping[JobKind, Runner] | None = None,
+        periodic: Sequence[Hook] | None = None,
+    ) -> None:
+        work = runners(resources) if work is None else work
+        self._lanes = [Lane(kind, run, resources, pace or Pace()) for kind, run in work.items()]
+        self._rounds = Rounds(resources, hooks(resources) if periodic is None else periodic)
         self._sealing = Sealing(resources)
 
     async def run(self) -> None:

@@ -18,6 +18,7 @@ from app.domain.access import Actor
 from app.domain.decisions import Decision
 from app.domain.explanation import Audience, Language
 from app.use_cases.explain_decision import explain_decision
+from app.use_cases.places import Places
 from app.use_cases.ports import ExplanationWriter
 from app.use_cases.publish_explanation import Explained
 from app.use_cases.stream_explanation import Streamed, stream_explanation
@@ -74,8 +75,7 @@ class Desk:
             actor=self.actor,
             writer=writer,
             trace={},
-            **self.parts,
-            **more,
+            **{"places": Places(4, line=4), **self.parts, **more},
         )
 
     async def stream(self, writer: ExplanationWriter | None, **more: Any) -> list[Streamed]:

@@ -24,6 +24,7 @@ from app.domain.wordings import (
 )
 from app.resources import current_prompts
 from app.use_cases.find_policy_impact import Page, find_passage_impact
+from app.use_cases.places import Places
 from app.use_cases.review_wording import page_reviews
 from app.use_cases.stream_explanation import StreamEnded, SummaryProved, stream_explanation
 from retrieval.passages import Citation
@@ -72,6 +73,7 @@ async def test_a_stream_tells_in_approved_wordings_too(
         sessions=wording_desk.sessions,
         catalogue=CATALOGUE,
         evidence=wording_desk.evidence,
+        places=Places(1, line=0),
         writer=None,
         fallback=TemplateWriter(),
         clock=lambda: NOW,
