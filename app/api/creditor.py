@@ -18,6 +18,9 @@ router = APIRouter(prefix="/v1/creditor", tags=["creditor"])
 class CreditorIn(Strict):
     """Name and address of the creditor, its type, and who gives reasons on request.
 
+    With `erase_after_retention` people are erased once every record about them has been kept for
+    `retention_months`.
+
     `agency_confirmed` says that you compared the agency's address with 12 CFR 1002 App. A.
     """
 
@@ -30,6 +33,7 @@ class CreditorIn(Strict):
     contact_phone: OptionalLine = ""
     assets: Annotated[Whole, Field(ge=0, le=10**15)] | None = None
     retention_months: Annotated[Whole, Field(ge=FLOOR_MONTHS, le=600)] = DEFAULT_MONTHS
+    erase_after_retention: Flag = False
     agency_confirmed: Flag = False
 
     def to_domain(self) -> CreditorProfile:
@@ -49,6 +53,7 @@ class CreditorOut(BaseModel):
     contact_phone: str
     assets: int | None
     retention_months: int
+    erase_after_retention: bool
     agency_name: str
     agency_address: str
     agency_confirmed: bool
@@ -67,6 +72,7 @@ class CreditorOut(BaseModel):
             contact_phone=profile.contact_phone,
             assets=profile.assets,
             retention_months=profile.retention_months,
+            erase_after_retention=profile.erase_after_retention,
             agency_name=profile.agency.name,
             agency_address=profile.agency.address,
             agency_confirmed=profile.agency_is_confirmed,

@@ -70,6 +70,13 @@ async def find(tx: Tx, reference: str) -> SubjectId | None:
     return None if row is None else SubjectId(row.id)
 
 
+async def lock(tx: Tx, subject_id: SubjectId) -> None:
+    """Keep others from writing about a person until the transaction ends."""
+    await tx.session.execute(
+        select(subjects.c.id).where(subjects.c.id == subject_id).with_for_update()
+    )
+
+
 async def erase(tx: Tx, subject_id: SubjectId, *, event: AuditEvent) -> None:
     """Destroy the subject's key, and with it all that it sealed; free the reference."""
     await tx.session.execute(

@@ -61,7 +61,8 @@ class CreditorProfile:
     `contact` is the person or office that gives reasons on request (12 CFR 1002.9(a)(2)(ii));
     without one the creditor itself does. `agency_confirmed_by` names who compared the agency's
     address with Appendix A. `assets` are total assets in US dollars;
-    `retention_months` is how long records are kept, never below the statute's floor.
+    `retention_months` is how long records are kept, never below the statute's floor;
+    `erase_after_retention` has people erased by themselves once that time is over.
     """
 
     name: str
@@ -74,6 +75,7 @@ class CreditorProfile:
     assets: int | None = None
     agency_confirmed_by: str = ""
     retention_months: int = 61
+    erase_after_retention: bool = False
 
     @property
     def agency(self) -> Agency:

@@ -42,6 +42,7 @@ async def set_creditor(
             ("agency_type", confirmed.agency_type),
             ("agency_confirmed", str(confirmed.agency_is_confirmed).lower()),
             ("retention_months", str(confirmed.retention_months)),
+            ("erase_after_retention", str(confirmed.erase_after_retention).lower()),
         ),
     )
     async with sessions.begin(actor.tenant_id) as tx:

@@ -11,8 +11,10 @@ from app.domain.ids import TenantId
 from app.resources import Resources, current_prompts
 from app.use_cases.answer_once import purge_idempotency
 from app.use_cases.deliver_webhook import forget_messages
+from app.use_cases.erase_subject import erase_what_is_kept_no_longer
 from app.use_cases.reconcile import check_completeness, reconcile
 from app.use_cases.return_wordings_to_review import return_wordings_to_review
+from app.use_cases.warn_of_due_dates import warn_of_due_notices, warn_of_ending_policies
 
 log = structlog.get_logger()
 LONGEST_S = 300.0  # one tenant's run is cut off after this, so that none stops the others
@@ -45,6 +47,9 @@ def hooks(resources: Resources) -> tuple[Hook, ...]:
         Hook("messages", HOUR_S, lambda tenant_id: _forget_messages(tenant_id, resources)),
         Hook("idempotency", PURGE_S, lambda tenant_id: _purge(tenant_id, resources)),
         Hook("wordings", 15, lambda tenant_id: _return_wordings(tenant_id, resources)),
+        Hook("due-notices", HOUR_S, lambda tenant_id: _warn_of_notices(tenant_id, resources)),
+        Hook("ending-policies", DAY_S, lambda tenant_id: _warn_of_ends(tenant_id, resources)),
+        Hook("retention", DAY_S, lambda tenant_id: _erase(tenant_id, resources)),
     )
 
 
@@ -125,3 +130,27 @@ async def _return_wordings(tenant_id: TenantId, resources: Resources) -> None:
     )
     for wording in returned:
         log.warning("wording.expired", wording_id=str(wording.expired), why=wording.why)
+
+
+async def _warn_of_notices(tenant_id: TenantId, resources: Resources) -> None:
+    warned = await warn_of_due_notices(
+        tenant_id, sessions=resources.sessions, clock=resources.clock, new_id=resources.new_id
+    )
+    for due in warned:
+        log.warning("notice.due_soon", decision_id=str(due.decision_id), due_at=str(due.due_at))
+
+
+async def _warn_of_ends(tenant_id: TenantId, resources: Resources) -> None:
+    ending = await warn_of_ending_policies(
+        tenant_id, sessions=resources.sessions, clock=resources.clock, new_id=resources.new_id
+    )
+    for policy in ending:
+        log.warning("policy.ends_soon", version_id=str(policy.version_id), on=str(policy.on))
+
+
+async def _erase(tenant_id: TenantId, resources: Resources) -> None:
+    erased = await erase_what_is_kept_no_longer(
+        tenant_id, sessions=resources.sessions, clock=resources.clock, new_id=resources.new_id
+    )
+    if erased:
+        log.info("retention.erased", tenant=str(tenant_id), people=erased)

@@ -15,6 +15,7 @@ DOWNGRADE = """
         select case kind when 'issue-notice' then 10 else 0 end, kind,
             convert_to(payload::text, 'UTF8'), trace, key, 'queued'
         from jobs where kind in ('issue-notice', 'explain-decision');
+    drop index ix_decisions_notice_due_at, ix_notices_tenant_id_due_at;
     drop table jobs, dead_jobs, schedule_runs, tenant_directory;
     create table job_attempts (
         tenant_id uuid not null,

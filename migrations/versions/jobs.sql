@@ -57,6 +57,10 @@ create table tenant_directory (
 comment on table tenant_directory is
     'Which tenants there are: ids alone, so that workers find whom to serve without any policy.';
 
+create index ix_decisions_notice_due_at on decisions (tenant_id, notice_due_at)
+    where notice_due_at is not null;
+create index ix_notices_tenant_id_due_at on notices (tenant_id, due_at);
+
 do $$
 declare
     name text;
