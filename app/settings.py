@@ -3,8 +3,9 @@
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Environment = Literal["development", "production"]
@@ -13,7 +14,9 @@ Environment = Literal["development", "production"]
 class Settings(BaseSettings):
     """Environment variables by their field's alias; the README documents each."""
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True, populate_by_name=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Environment = Field("development", alias="RATIONALE_ENVIRONMENT")
     home: Path | None = Field(None, alias="RATIONALE_HOME")
@@ -63,3 +66,18 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(4, alias="RATIONALE_WORKER_CONCURRENCY", gt=0)
     webhook_allowed_hosts: str = Field("", alias="WEBHOOK_ALLOWED_HOSTS")
     webhook_timeout_s: float = Field(20.0, alias="WEBHOOK_TIMEOUT_S", gt=0)
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _is_url(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse here what would be refused later with a part of the password in the message."""
+        if url is not None:
+            split = urlsplit(url.get_secret_value())
+            try:
+                is_whole = bool(split.scheme and split.path) and (split.port or 1) > 0
+            except ValueError:
+                is_whole = False
+            if not is_whole or split.fragment:
+                message = "no database URL; write %23 for # in its password, %40 for @, %2F for /"
+                raise ValueError(message) from None
+        return url

@@ -45,16 +45,32 @@ REFUSED = 1
 
 def main() -> None:
     """Run a command; a refusal is one line on stderr and exit code 1."""
-    from app.domain.errors import DomainError  # noqa: PLC0415 -- see the module's docstring
+    from pydantic import ValidationError  # noqa: PLC0415 -- see the module's docstring
+
+    from app.db.outages import outage_of  # noqa: PLC0415 -- likewise
+    from app.domain.errors import DomainError  # noqa: PLC0415 -- likewise
     from app.embedded.errors import EmbeddedServiceUnavailable  # noqa: PLC0415 -- likewise
 
     try:
         app()
     except (DomainError, EmbeddedServiceUnavailable) as error:
-        print(f"rationale: {error}", file=sys.stderr)
-        sys.exit(REFUSED)
+        _refuse(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+    except ValidationError as error:
+        if error.title != "Settings":
+            raise
+        _refuse("; ".join(f"{wrong['loc'][0]}: {wrong['msg']}" for wrong in error.errors()))
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        _refuse(f"{outage}: see DATABASE_URL and DATABASE_OWNER_URL")
+
+
+def _refuse(why: str) -> None:
+    print(f"rationale: {why}", file=sys.stderr)
+    sys.exit(REFUSED)
 
 
 @app.command()

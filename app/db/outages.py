@@ -4,6 +4,7 @@ Such a failure says nothing about the request. It may be sent again, and whoever
 not repeat what the database said: that holds SQL and values.
 """
 
+import socket
 from collections.abc import Mapping
 from typing import Literal
 
@@ -58,7 +59,7 @@ def _reason(error: BaseException) -> Reason | None:
     match error:
         case exc.TimeoutError():
             return "busy"  # no connection of the pool came free in time
-        case exc.DBAPIError(connection_invalidated=True) | ConnectionError():
+        case exc.DBAPIError(connection_invalidated=True) | ConnectionError() | socket.gaierror():
             return "away"
         case exc.DBAPIError():
             return _by_state(getattr(error.orig, "sqlstate", None))
