@@ -3,10 +3,13 @@
 from fastapi.telemetry import TelemetryConfig
 
 from app.api import (
+    api_keys,
     audit,
     batch,
     bounds,
     creditor,
+    customer,
+    customer_links,
     decisions,
     documented,
     events,
@@ -64,6 +67,10 @@ def create_app(resources: Resources, settings: Settings) -> documented.Documente
         recourse.router,
         models.router,
         creditor.router,
+        api_keys.router,
+        customer_links.router,
+        customer.door,
+        customer.router,
         retention.router,
         policies.router,
         policy_impact.router,

@@ -1,5 +1,6 @@
 """The composition root: what a process holds for as long as it lives."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,12 +19,14 @@ from app.db import registrations, tenants
 from app.db.engine import Sessions
 from app.domain.audit import AuditEvent
 from app.domain.catalogue import Catalogue, CatalogueEntry, Side
+from app.domain.credentials import SECRET_BYTES
 from app.domain.creditors import CreditorProfile
 from app.domain.explanation import Language
 from app.domain.ids import EventId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.registering import check_registration
 from app.domain.wordings import PromptVersion
+from app.use_cases.authenticate_api_key import ApiKeys
 from app.use_cases.places import Places
 from app.use_cases.ports import (
     CheckpointSigner,
@@ -58,6 +61,7 @@ class Resources:
     scoring: ScoringModel
     models: NativeModels
     tokens: TokenVerifier
+    api_keys: ApiKeys
     evidence: LibraryEvidence
     searching: Engine
     writer: ExplanationWriter | None
@@ -73,6 +77,10 @@ class Resources:
     def clock(self) -> datetime:
         """Return the time, in UTC."""
         return datetime.now(UTC)
+
+    def new_secret(self) -> bytes:
+        """Return 256 random bits."""
+        return secrets.token_bytes(SECRET_BYTES)
 
     def new_id(self) -> UUID:
         """Return a UUIDv7: unique, and in order of time."""

@@ -28,6 +28,7 @@ from app.domain.models import (
     RegisteredFeature,
     Registration,
 )
+from app.domain.notices.letters import Letter
 from app.domain.reasons import Attributed, Attribution, meets_cutoff, principal_reasons
 from app.domain.recourse import MAX_CHANGES, candidates
 from app.resources import PRODUCTS
@@ -146,7 +147,7 @@ def main() -> None:
     (notice,) = compose(letter)
     reasons = timed(lambda: principal_reasons(attributed, registration))
     composed = timed(lambda: compose(replace(letter)))
-    pdf = timed(lambda: render_pdf(notice), 100)
+    pdf = timed(lambda: render_pdf(Letter(notice)), 100)
     times, found = asyncio.run(recourse_times(serve(), declines))
     figures = {
         "load_1m": round(os.getloadavg()[0], 2),

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.db import (
     audit_tables,  # noqa: F401 -- its tables join the metadata
+    identity_tables,  # noqa: F401 -- its tables join the metadata
     job_tables,  # noqa: F401 -- its tables join the metadata
     webhook_tables,  # noqa: F401 -- its tables join the metadata
 )

@@ -4,7 +4,9 @@ import textwrap
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from app.domain.notices.notice import Notice, Section
+from app.domain.access_codes import code_sentences
+from app.domain.notices.letters import Letter
+from app.domain.notices.notice import Section
 from app.domain.wording import spelled_date
 
 WIDTH = 78
@@ -22,12 +24,14 @@ class NoticeRenderer:
         )
         self._environment.filters["spelled_date"] = spelled_date
 
-    def render_html(self, notice: Notice) -> str:
+    def render_html(self, letter: Letter) -> str:
         """Return a page that stands alone, prints well and loads nothing."""
-        return self._environment.get_template("notice.html.j2").render(notice=notice)
+        template = self._environment.get_template("notice.html.j2")
+        return template.render(notice=letter.notice, online=code_sentences(letter.code))
 
-    def render_text(self, notice: Notice) -> str:
+    def render_text(self, letter: Letter) -> str:
         """Return the letter as plain text of 78 columns."""
+        notice = letter.notice
         parts = [
             notice.creditor_name,
             notice.creditor_address,
@@ -42,6 +46,7 @@ class NoticeRenderer:
         ]
         for section in notice.sections:
             parts += ["", *_lines(section)]
+        parts += ["", *code_sentences(letter.code)]
         return "\n".join(_wrapped(part) for part in parts) + "\n"
 
 

@@ -7,8 +7,10 @@ from typing import Literal
 import orjson
 import typst
 
+from app.domain.access_codes import code_sentences
 from app.domain.errors import NoticeUnprintable
-from app.domain.notices.notice import Notice, to_json
+from app.domain.notices.letters import Letter
+from app.domain.notices.notice import to_json
 from app.domain.wording import spelled_date
 
 STANDARD: Literal["ua-1"] = (
@@ -16,24 +18,29 @@ STANDARD: Literal["ua-1"] = (
 )
 
 
-def render_pdf(notice: Notice) -> bytes:
+def render_pdf(letter: Letter) -> bytes:
     """Return the letter as a PDF/UA-1 document on US letter paper. Takes tens of milliseconds.
 
     A name in a script that the fonts inside lack is set in the machine's own fonts. Raises
     NoticeUnprintable where those lack it too: a letter with holes in it is no notice.
     """
     try:
-        return _compiled(notice, ignore_system_fonts=True)
+        return _compiled(letter, ignore_system_fonts=True)
     except typst.TypstError:
         pass
     try:
-        return _compiled(notice, ignore_system_fonts=False)
+        return _compiled(letter, ignore_system_fonts=False)
     except typst.TypstError as error:
-        raise NoticeUnprintable(notice.id) from error
+        raise NoticeUnprintable(letter.notice.id) from error
 
 
-def _compiled(notice: Notice, *, ignore_system_fonts: bool) -> bytes:
-    shown = {**to_json(notice), "issued_on": spelled_date(notice.issued_at.date())}
+def _compiled(letter: Letter, *, ignore_system_fonts: bool) -> bytes:
+    notice = letter.notice
+    shown = {
+        **to_json(notice),
+        "issued_on": spelled_date(notice.issued_at.date()),
+        "online": code_sentences(letter.code),
+    }
     return typst.compile(
         _template(),
         format="pdf",

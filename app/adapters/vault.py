@@ -54,10 +54,17 @@ class MasterKeyVault(Vault):
     def open_secret(self, purpose: str, owner: UUID, sealed: bytes) -> bytes:
         return _decrypt(self._purpose_key(purpose), sealed, owner.bytes)
 
+    @override
+    def keyed_hash(self, purpose: str, owner: UUID) -> bytes:
+        return hmac.digest(self._derived_key(f"hash:{purpose}"), owner.bytes, "sha256")
+
     def _purpose_key(self, purpose: str) -> AESGCM:
+        return AESGCM(self._derived_key(f"purpose:{purpose}"))
+
+    def _derived_key(self, info: str) -> bytes:
         """Derive a key for one purpose (RFC 5869), so that no two purposes share a key."""
-        derived = HKDF(SHA256(), KEY_BITS // 8, salt=None, info=b"purpose:" + purpose.encode())
-        return AESGCM(derived.derive(self._master_key))
+        derived = HKDF(SHA256(), KEY_BITS // 8, salt=None, info=info.encode())
+        return derived.derive(self._master_key)
 
     def _key(self, subject_id: SubjectId, wrapped_key: bytes) -> AESGCM:
         return AESGCM(_decrypt(self._master, wrapped_key, b"key:" + subject_id.bytes))

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 
 from app.api.rates import Rates
 from app.domain.access import Actor, Permission
+from app.domain.customers import Customer
 from app.domain.errors import NotAllowed, NotAuthenticated
 from app.resources import Resources
+from app.use_cases.open_session import authenticate_session
 from app.use_cases.record_decision import RequestIdentity
 
 bearer = HTTPBearer(auto_error=False)
@@ -32,15 +34,28 @@ async def get_actor(
     resources: ResourcesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Actor:
-    """Return who the bearer token proves is asking, and count it against its tenant's rate.
+    """Return who the token, API key or customer's session proves is asking, and count it.
 
-    Raises NotAuthenticated or RateExceeded.
+    It counts against the rate of its tenant. Raises NotAuthenticated,
+    IdentityProviderUnavailable or RateExceeded.
     """
     if credentials is None:
         raise NotAuthenticated("the Authorization header is missing")
-    actor = await resources.tokens.verify(credentials.credentials)
+    actor = await _identified(credentials.credentials, resources)
     cast("Rates", request.app.state.rates).count(request.scope, actor.tenant_id)
     return actor
+
+
+async def _identified(sent: str, resources: Resources) -> Actor:
+    match sent[:3]:
+        case "rk_":
+            return await resources.api_keys.authenticate(sent)
+        case "rs_":
+            return await authenticate_session(
+                sent, sessions=resources.sessions, clock=resources.clock
+            )
+        case _:
+            return await resources.tokens.verify(sent)
 
 
 def allowed(permission: Permission) -> Callable[..., Coroutine[Any, Any, Actor]]:
@@ -48,6 +63,18 @@ def allowed(permission: Permission) -> Callable[..., Coroutine[Any, Any, Actor]]
 
     async def check(actor: Annotated[Actor, Depends(get_actor)]) -> Actor:
         if not actor.may(permission):
+            raise NotAllowed(permission)
+        return actor
+
+    check.permission = permission  # type: ignore[attr-defined] # read by the route audit
+    return check
+
+
+def customer(permission: Permission) -> Callable[..., Coroutine[Any, Any, Customer]]:
+    """Require a customer's session that holds a permission."""
+
+    async def check(actor: Annotated[Actor, Depends(get_actor)]) -> Customer:
+        if not (isinstance(actor, Customer) and actor.may(permission)):
             raise NotAllowed(permission)
         return actor
 

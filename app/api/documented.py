@@ -98,11 +98,14 @@ def _complete(document: Document) -> None:
 def _refusals(path: str, operation: Document) -> list[HTTPStatus]:
     """How an operation may refuse, by what it takes."""
     has_body = "requestBody" in operation
-    names_something = has_body or "{" in path
+    # A customer's session names a decision without saying so; opening one is refused to nobody
+    # whom we know, and all the same.
+    is_own = path.startswith("/v1/customer/")
+    names_something = has_body or "{" in path or is_own
     holds = {
         HTTPStatus.BAD_REQUEST: has_body,
         HTTPStatus.UNAUTHORIZED: "security" in operation,
-        HTTPStatus.FORBIDDEN: "security" in operation,
+        HTTPStatus.FORBIDDEN: "security" in operation or is_own,
         HTTPStatus.NOT_FOUND: names_something,
         HTTPStatus.REQUEST_TIMEOUT: has_body,
         HTTPStatus.CONFLICT: names_something and "security" in operation,

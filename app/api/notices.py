@@ -20,8 +20,10 @@ from app.api.deps import ResourcesDep, allowed
 from app.domain.access import Actor, Permission
 from app.domain.errors import NoticeNotFound, NoticeUnprintable
 from app.domain.ids import DecisionId
+from app.domain.notices.letters import Letter
 from app.domain.notices.notice import Notice, to_json
-from app.use_cases.view_decision import page_print_queue, view_notices
+from app.resources import Resources
+from app.use_cases.view_decision import page_print_queue, view_letters
 
 router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["notices"])
 
@@ -59,7 +61,10 @@ class SectionOut(BaseModel):
 
 
 class NoticeOut(BaseModel):
-    """A notice as issued, to the letter."""
+    """A notice as issued, to the letter.
+
+    `access_code` is masked for whoever may not deliver letters; it stands in no content hash.
+    """
 
     id: UUID
     decision_id: UUID
@@ -82,6 +87,7 @@ class NoticeOut(BaseModel):
     action_taken: str
     ecoa_notice: str
     elements: list[str]
+    access_code: str
 
 
 class LetterOut(BaseModel):
@@ -96,16 +102,19 @@ class LetterOut(BaseModel):
     address: str
 
 
+LETTER_RESPONSES: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.OK.value: {
+        "model": NoticeOut,
+        "content": {"text/html": TEXT, "text/plain": TEXT, "application/pdf": BYTES},
+    }
+}
+
+
 @router.get(
     "/notice",
     summary="Read the notice as issued",
     response_class=Response,
-    responses={
-        HTTPStatus.OK.value: {
-            "model": NoticeOut,
-            "content": {"text/html": TEXT, "text/plain": TEXT, "application/pdf": BYTES},
-        }
-    },
+    responses=LETTER_RESPONSES,
 )
 async def get_notice(
     decision_id: UUID,
@@ -117,18 +126,33 @@ async def get_notice(
 ) -> Response:
     """Return the notice as JSON, HTML, plain text or PDF, by `Accept`."""
     found = DecisionId(decision_id)
-    issued = await view_notices(found, actor=actor, sessions=resources.sessions)
-    wanted = [n for n in issued if n.addressee == addressee and duty in (None, n.duty)]
+    letters = await view_letters(found, actor=actor, sessions=resources.sessions)
+    wanted = [letter for letter in letters if letter.notice.addressee == addressee]
+    return await present_letter(wanted, found, duty, accept, resources)
+
+
+async def present_letter(
+    letters: Sequence[Letter],
+    decision_id: DecisionId,
+    duty: str | None,
+    accept: str,
+    resources: Resources,
+) -> Response:
+    """Return the latest letter, or that of a duty, in the form asked for.
+
+    Raises NoticeNotFound.
+    """
+    wanted = [letter for letter in letters if duty in (None, letter.notice.duty)]
     if not wanted:
-        raise NoticeNotFound(found)
-    notice = wanted[0]
+        raise NoticeNotFound(decision_id)
+    letter = wanted[0]
     if "application/pdf" in accept:
-        return Response(await asyncio.to_thread(render_pdf, notice), media_type="application/pdf")
+        return Response(await asyncio.to_thread(render_pdf, letter), media_type="application/pdf")
     if "text/html" in accept:
-        return HTMLResponse(resources.notices.render_html(notice))
+        return HTMLResponse(resources.notices.render_html(letter))
     if "text/plain" in accept:
-        return PlainTextResponse(resources.notices.render_text(notice))
-    return JSONResponse(to_json(notice))
+        return PlainTextResponse(resources.notices.render_text(letter))
+    return JSONResponse(_in_json(letter))
 
 
 @router.get("/notices", summary="List the notices issued", response_model=list[NoticeOut])
@@ -136,8 +160,8 @@ async def get_notices(
     decision_id: UUID, actor: Viewer, resources: ResourcesDep
 ) -> list[dict[str, object]]:
     """Return every notice issued for the decision: all duties, all addressees."""
-    issued = await view_notices(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
-    return [to_json(notice) for notice in issued]
+    letters = await view_letters(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
+    return [_in_json(letter) for letter in letters]
 
 
 @queue.get(
@@ -160,18 +184,23 @@ async def get_print_queue(
     """
     waiting = await page_print_queue(actor=actor, sessions=resources.sessions, limit=limit)
     if "application/zip" not in accept:
-        return JSONResponse([_line(notice, None) for notice in waiting])
+        return JSONResponse([_line(letter.notice, None) for letter in waiting])
     bundle = await asyncio.to_thread(_bundle, waiting)
     return Response(bundle, media_type="application/zip")
 
 
-def _bundle(waiting: Sequence[Notice]) -> bytes:
+def _in_json(letter: Letter) -> dict[str, object]:
+    return {**to_json(letter.notice), "access_code": letter.code}
+
+
+def _bundle(waiting: Sequence[Letter]) -> bytes:
     held = BytesIO()
     lines = []
     with ZipFile(held, "w", ZIP_DEFLATED) as bundle:
-        for notice in waiting:
+        for letter in waiting:
+            notice = letter.notice
             try:
-                document = render_pdf(notice)
+                document = render_pdf(letter)
             except NoticeUnprintable as refusal:  # one letter keeps no other from the mail
                 lines.append({**_line(notice, None), "problem": str(refusal)})
                 continue

@@ -32,3 +32,7 @@ class Vault(Protocol):
     def open_secret(self, purpose: str, owner: UUID, sealed: bytes) -> bytes:
         """Decrypt what `seal_secret` made for the same purpose and owner, and nothing else."""
         ...
+
+    def keyed_hash(self, purpose: str, owner: UUID) -> bytes:
+        """Hash an id under a key of its purpose: the same each time, and guessed by nobody."""
+        ...

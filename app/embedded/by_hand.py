@@ -24,7 +24,7 @@ from app.use_cases.decide_application import decide_application
 from app.use_cases.explain_decision import explain_decision
 from app.use_cases.issue_notice import issue_notice
 from app.use_cases.record_decision import record_decision
-from app.use_cases.view_decision import view_decision
+from app.use_cases.view_decision import view_decision, view_letters
 
 OPERATOR = Actor("command line", DEMO_TENANT, frozenset({Role.SERVICE}))
 
@@ -86,17 +86,21 @@ async def explain(resources: Resources, decision_id: UUID) -> ExplanationOut:
 
 async def notice(resources: Resources, decision_id: UUID, shape: str, addressee: str) -> bytes:
     """Render the notice that a decision requires. Raises NoticeNotFound for another addressee."""
-    issued = await _issue(resources, DecisionId(decision_id))
-    wanted = next((n for n in issued if n.addressee == addressee), None)
+    found = DecisionId(decision_id)
+    issued = {notice.id for notice in await _issue(resources, found)}
+    letters = await view_letters(found, actor=OPERATOR, sessions=resources.sessions)
+    of_duty = [letter for letter in letters if letter.notice.id in issued]
+    wanted = next((each for each in of_duty if each.notice.addressee == addressee), None)
     if wanted is None:
-        raise NoticeNotFound(DecisionId(decision_id))
+        raise NoticeNotFound(found)
     if shape == "pdf":
         return render_pdf(wanted)
     if shape == "html":
         return resources.notices.render_html(wanted).encode()
     if shape == "text":
         return resources.notices.render_text(wanted).encode()
-    return orjson.dumps(to_json(wanted), option=orjson.OPT_APPEND_NEWLINE)
+    shown = {**to_json(wanted.notice), "access_code": wanted.code}
+    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def _issue(resources: Resources, decision_id: DecisionId) -> Sequence[Notice]:

@@ -42,6 +42,7 @@ from app.embedded.receipts import receipt_keys
 from app.embedded.writer import EmbeddedWriter
 from app.resources import PRODUCTS, Resources, open_tenant, seed_catalogue
 from app.settings import Settings
+from app.use_cases.authenticate_api_key import ApiKeys
 from app.use_cases.places import Places
 from app.use_cases.ports import ExplanationWriter, ScoringModel
 from retrieval.embedding import Embedder
@@ -110,6 +111,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
             scoring=_scoring(settings, models),
             models=models,
             tokens=_tokens(settings, issuer),
+            api_keys=ApiKeys(sessions, lambda: datetime.now(UTC)),
             evidence=LibraryEvidence(sessions, searching),
             searching=searching,
             writer=writer,

@@ -13,4 +13,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    execute_script("select 1")
+    execute_script("drop table customer_sessions, customer_links, api_keys")

@@ -1,7 +1,7 @@
 """A lender of its own beside the demo's, with something of every kind to ask for."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import httpx
 from app.db.jobs import DecisionJob
 from app.domain.access import Role
 from app.domain.creditors import DEMO_CREDITOR
+from app.domain.customers import PURPOSES
 from app.domain.ids import DecisionId, TenantId
 from app.resources import open_tenant
 from app.use_cases.explain_decision import explain_decision
@@ -35,13 +36,15 @@ class Lender:
     service: Service
     tenant_id: TenantId
     known: dict[str, str] = field(default_factory=dict)
+    session: str = ""  # a customer's, of the decision known
 
     def token(self, role: Role) -> str:
         assert self.service.started.issuer is not None
         return self.service.started.issuer.issue(role, self.tenant_id, now=datetime.now(UTC))
 
     def headers(self, role: Role) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(role)}"}
+        sent = self.session if role is Role.CUSTOMER else self.token(role)
+        return {"Authorization": f"Bearer {sent}"}
 
     def client(self, role: Role) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -72,6 +75,22 @@ class Lender:
         return decision_id
 
 
+async def _linked(http: httpx.AsyncClient, decision_id: DecisionId, purpose: str) -> dict[str, str]:
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    asked = {"purpose": purpose, "expires_at": until}
+    issued = await http.post(f"/v1/decisions/{decision_id}/links", json=asked)
+    assert issued.status_code == 201, issued.text
+    made: dict[str, str] = issued.json()
+    return made
+
+
+async def _opened(service: Service, link: str, code: str) -> str:
+    async with httpx.AsyncClient(base_url=service.address, timeout=60) as http:
+        opened = await http.post("/v1/customer/sessions", json={"link": link, "code": code})
+        assert opened.status_code == 201, opened.text
+        return str(opened.json()["session"])
+
+
 async def open_lender(service: Service, tenant_id: str) -> Lender:
     """Open a tenant and let it hold a decision, a document and a wording."""
     lender = Lender(service, TenantId(UUID(tenant_id)))
@@ -90,11 +109,19 @@ async def open_lender(service: Service, tenant_id: str) -> Lender:
         path = f"/v1/decisions/{decision_id}/explanations"
         versions = (await http.get(path, params={"all": True})).json()["versions"]
         notices = (await http.get(f"/v1/decisions/{decision_id}/notices")).json()
+        links = [await _linked(http, decision_id, purpose) for purpose in PURPOSES]
+    lender.session = await _opened(service, links[1]["link"], notices[0]["access_code"])
     async with lender.client(Role.ADMIN) as http:
+        until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+        body = {"name": "core banking", "scopes": ["view-decisions"], "expires_at": until}
+        key = await http.post("/v1/api-keys", json=body)
+        assert key.status_code == 201, key.text
         endpoint = {"url": "http://127.0.0.1:9/", "events": ["review.needed"]}
         webhook = (await http.post("/v1/webhooks", json=endpoint)).json()
         delivery = (await http.post(f"/v1/webhooks/{webhook['id']}:test")).json()
     lender.known = {
+        "link_id": links[0]["id"],
+        "key_id": key.json()["id"],
         "decision_id": str(decision_id),
         "explanation_id": versions[0]["id"],
         "notice_id": notices[0]["id"],

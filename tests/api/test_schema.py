@@ -188,6 +188,7 @@ def test_only_these_operations_are_public() -> None:
         "GET /metrics",
         "GET /v1/receipt-keys",
         "GET /policies/passages/{citation}",
+        "POST /v1/customer/sessions",
     }
 
 

@@ -7,7 +7,8 @@ import uuid_utils.compat
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-import app.db.audit_tables  # noqa: F401 -- declares its tables on the same metadata
+import app.db.audit_tables
+import app.db.identity_tables  # noqa: F401 -- both declare their tables on the same metadata
 from app.db.engine import Sessions
 from app.db.tables import metadata
 from app.db.upgrade import head, run_alembic, to_asyncpg, upgrade

@@ -15,9 +15,11 @@ from app.domain.creditors import DEMO_CREDITOR
 from app.domain.errors import AgencyNotConfirmed, NoticeUnprintable
 from app.domain.notices.compose import addressees
 from app.domain.notices.elements import REQUIRED, SOURCES, Element
+from app.domain.notices.letters import Letter
 from app.domain.notices.validate import missing_elements, required_elements
 from tests.domain.kinds_of_notice import ANN, KINDS, compose, decision
 
+CODE = "ABCD-EFGH"
 GOLDEN = Path(__file__).parent / "golden"
 HEADS = {
     Element.CREDITOR: "creditor_name",
@@ -36,7 +38,7 @@ CASES = [
 def test_the_letter_reads_as_it_was_reviewed(kind: str) -> None:
     """`UPDATE_GOLDEN=1` writes the files anew; read what changed before committing it."""
     text = "\n========\n".join(
-        NoticeRenderer().render_text(notice) for notice in compose(KINDS[kind]())
+        NoticeRenderer().render_text(Letter(notice, CODE)) for notice in compose(KINDS[kind]())
     )
     golden = GOLDEN / f"{kind}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -68,7 +70,7 @@ def test_a_notice_without_a_required_element_is_incomplete(
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_pdf_is_tagged_and_says_what_the_letter_says(kind: str) -> None:
     for notice in compose(KINDS[kind]()):
-        document = render_pdf(notice)
+        document = render_pdf(Letter(notice, CODE))
         folder = os.environ.get("KEEP_PDFS")
         if folder:
             Path(folder, f"{kind}-{notice.addressee}.pdf").write_bytes(document)
@@ -81,8 +83,9 @@ def test_the_pdf_is_tagged_and_says_what_the_letter_says(kind: str) -> None:
         assert marks["/Marked"]
         assert str(root["/Lang"]).startswith("en")
         assert b"pdfuaid" in document
-        assert document == render_pdf(notice)
+        assert document == render_pdf(Letter(notice, CODE))
         assert notice.addressee_name in text
+        assert text.count(CODE) == 2
         for section in notice.sections:
             for slot in section.slots:
                 assert slot.value.split("\n")[0].split(" ")[0] in text
@@ -94,8 +97,8 @@ UNPRINTABLE = "\U000f0000"  # for private use: no font has it
 def test_a_name_that_no_font_has_is_refused_as_a_pdf_and_never_printed_with_holes() -> None:
     (notice,) = compose(decision(applicants=(replace(ANN, name=UNPRINTABLE),)))
     with pytest.raises(NoticeUnprintable):
-        render_pdf(notice)
-    assert UNPRINTABLE in NoticeRenderer().render_html(notice)
+        render_pdf(Letter(notice, CODE))
+    assert UNPRINTABLE in NoticeRenderer().render_html(Letter(notice))
 
 
 def test_every_required_element_names_its_source_and_is_exercised() -> None:
@@ -113,7 +116,7 @@ def test_every_form_is_exercised() -> None:
 def test_nobody_reads_anothers_score() -> None:
     ann, bob = compose(KINDS["joint"]())
     for notice, own, others in ((ann, "601", "655"), (bob, "655", "601")):
-        text = NoticeRenderer().render_text(notice)
+        text = NoticeRenderer().render_text(Letter(notice))
         assert own in text
         assert others not in text
 

@@ -15,6 +15,7 @@ from app.domain.ids import DecisionId, NoticeId, SubjectId, TenantId
 from app.domain.models import ReasonCode
 from app.domain.notices.compose import compose_notices
 from app.domain.notices.elements import Element
+from app.domain.notices.letters import Letter
 from app.domain.notices.notice import Notice, content_sha256, to_json
 from app.domain.notices.validate import missing_elements
 from app.domain.parties import Applicant, Business, ConsumerReport, ThirdPartyCreditor
@@ -124,7 +125,7 @@ def test_a_notice_that_lacks_an_element_is_not_issued(
 def test_the_letter_carries_every_required_element() -> None:
     applicant = Applicant("primary", "r", "Ann Lee", "1 Road", "en", (REPORT,))
     text = " ".join(
-        NoticeRenderer().render_text(compose(decision(applicants=(applicant,)))).split()
+        NoticeRenderer().render_text(Letter(compose(decision(applicants=(applicant,))))).split()
     )
     for element in (
         "unable to approve",
@@ -150,13 +151,17 @@ def test_the_letter_carries_every_required_element() -> None:
 
 def test_a_counteroffer_states_its_terms() -> None:
     offered = Offer(Decimal(3000), 60, 1449, Decimal("70.57"))
-    html = NoticeRenderer().render_html(compose(decision(action="counteroffer", offered=offered)))
+    html = NoticeRenderer().render_html(
+        Letter(compose(decision(action="counteroffer", offered=offered)))
+    )
     assert "$3,000.00" in html
     assert "14.49%" in html
 
 
 def letter(*given: Notice) -> str:
-    return " ".join("\n".join(NoticeRenderer().render_text(notice) for notice in given).split())
+    return " ".join(
+        "\n".join(NoticeRenderer().render_text(Letter(notice)) for notice in given).split()
+    )
 
 
 def issued(given: Decision, duty: Duty | None = None) -> str:
@@ -267,7 +272,7 @@ def test_a_guarantors_report_alone_owes_nobody_a_pricing_notice() -> None:
 
 def test_names_are_escaped_and_never_printed_by_accident() -> None:
     notice = compose(decision())
-    assert "<b>Ann" not in NoticeRenderer().render_html(notice)
+    assert "<b>Ann" not in NoticeRenderer().render_html(Letter(notice))
     assert "Ann" not in repr(notice)
     assert "Ann" not in repr(decision())
 
