@@ -20,6 +20,7 @@ from app.cli.prompts import prompts
 from app.cli.receipts import receipts
 from app.cli.replaying import replaying
 from app.cli.running import AsJson, Progress, with_resources
+from app.cli.tenants import tenant
 
 app = typer.Typer(
     help="Explains credit decisions: principal reasons, notices, and proved explanations.",
@@ -34,6 +35,7 @@ app.add_typer(policies, name="policies")
 app.add_typer(prompts, name="prompts")
 app.add_typer(budget, name="budget")
 app.add_typer(jobs, name="jobs")
+app.add_typer(tenant, name="tenant")
 app.add_typer(evaluations, name="eval")
 app.add_typer(receipts, name="receipt")
 app.add_typer(audit, name="audit")

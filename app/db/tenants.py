@@ -29,6 +29,19 @@ async def ensure(tx: Tx, name: str, creditor: CreditorProfile, *, at: datetime) 
     )
 
 
+async def create(tx: Tx, name: str, creditor: CreditorProfile, *, event: AuditEvent) -> None:
+    """Insert a new tenant."""
+    await ensure(tx, name, creditor, at=event.at)
+    await audit.append(tx, event)
+
+
+async def get_name(tx: Tx) -> tuple[str, datetime]:
+    """Read the name of the transaction's tenant, and when it was opened."""
+    found = await tx.session.execute(select(tenants.c.name, tenants.c.created_at))
+    row = found.one()
+    return row.name, row.created_at
+
+
 async def find_all(sessions: Sessions) -> Sequence[TenantId]:
     """List every tenant's id: all that is held of a tenant outside its own rows."""
     async with sessions.engine.connect() as connection:

@@ -77,7 +77,9 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class _Database:
+class Database:
+    """Where requests are served from, and what seals personal data."""
+
     service_url: str
     vault: MasterKeyVault
 
@@ -91,7 +93,7 @@ async def start(settings: Settings, progress: Progress | None = None) -> Started
     attachments: list[Attachment] = []
     state = _state(settings)
     try:
-        database = await _database(settings, state, attachments, progress)
+        database = await open_database(settings, state, attachments, progress)
         models = await _models(settings, state, attachments)
         sessions = Sessions(
             connect(
@@ -143,9 +145,13 @@ def _state(settings: Settings) -> Path:
     return home(settings.home)
 
 
-async def _database(
+async def open_database(
     settings: Settings, state: Path, attachments: list[Attachment], progress: Progress | None
-) -> _Database:
+) -> Database:
+    """Take the database of the settings, or attach to the embedded one and upgrade it.
+
+    What is attached to is added to `attachments`. Raises EmbeddedServiceUnavailable.
+    """
     if settings.database_url is not None:
         if settings.master_key is None:
             message = (
@@ -154,7 +160,7 @@ async def _database(
             )
             raise EmbeddedServiceUnavailable(message)
         master = bytes.fromhex(settings.master_key.get_secret_value())
-        return _Database(settings.database_url.get_secret_value(), MasterKeyVault(master))
+        return Database(settings.database_url.get_secret_value(), MasterKeyVault(master))
     attachment = await asyncio.to_thread(Attachment, "postgres", state)
     attachments.append(attachment)
     await upgrade(
@@ -165,7 +171,7 @@ async def _database(
         progress=None if progress is None else _named(progress, "Loading the law"),
     )
     master = secret(state, "master-key")
-    return _Database(postgres.url(attachment.endpoint, "service"), MasterKeyVault(master))
+    return Database(postgres.url(attachment.endpoint, "service"), MasterKeyVault(master))
 
 
 def _named(progress: Progress, name: str) -> Callable[[int, int], None]:
