@@ -35,7 +35,7 @@ class ApiKeyIn(Strict):
     expires_at: Instant
 
 
-class RotationIn(Strict):
+class KeyRotationIn(Strict):
     """How many seconds the old secret goes on working, and a new end if there is to be one."""
 
     overlap_s: Annotated[int, Field(ge=0, le=int(LONGEST_OVERLAP.total_seconds()))] = DAY_S
@@ -132,10 +132,10 @@ async def post_rotation(
     resources: ResourcesDep,
     reserved_id: ReservedId,
     response: Response,
-    body: RotationIn | None = None,
+    body: KeyRotationIn | None = None,
 ) -> MadeKeyOut:
     """Return the new text; the old one works for a day more, or as long as the body says."""
-    terms = RotationIn() if body is None else body
+    terms = KeyRotationIn() if body is None else body
     made = await rotate_api_key(
         ApiKeyId(key_id),
         timedelta(seconds=terms.overlap_s),

@@ -31,10 +31,14 @@ class Operation:
         return "security" not in self.held
 
     @property
+    def wanted(self) -> frozenset[Permission]:
+        """What whoever asks for it must hold."""
+        return _PERMISSIONS[self.method, self.path]
+
+    @property
     def role(self) -> Role:
         """The first role that may ask for it."""
-        wanted = _PERMISSIONS[self.method, self.path]
-        return next(role for role in Role if wanted <= GRANTS[role])
+        return next(role for role in Role if self.wanted <= GRANTS[role])
 
 
 def permissions(dependant: Any) -> frozenset[Permission]:
