@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from app.api.deps import ResourcesDep, customer
@@ -12,12 +12,14 @@ from app.api.fields import Strict
 from app.api.idempotency import KeyedRoute
 from app.api.notices import LETTER_RESPONSES, present_letter
 from app.api.presenters import OfferOut
+from app.api.rates import Rates
 from app.domain.access import Permission
 from app.domain.catalogue import Catalogue
 from app.domain.customers import Customer, LinkPurpose
 from app.domain.decisions import Action
 from app.domain.explanation import Language
 from app.domain.histories import Owed
+from app.domain.identity_errors import LinkRefused
 from app.domain.models import ReasonCode
 from app.domain.view_texts import Right, rights_of
 from app.domain.views import CustomerView
@@ -121,16 +123,22 @@ class OwnDecisionOut(BaseModel):
     status_code=HTTPStatus.CREATED,
     summary="Open a link with the code of the letter",
 )
-async def post_session(body: OpeningIn, resources: ResourcesDep, response: Response) -> SessionOut:
+async def post_session(
+    body: OpeningIn, request: Request, resources: ResourcesDep, response: Response
+) -> SessionOut:
     """Return a session of half an hour. Why a link does not open is never said."""
-    opened = await open_session(
-        body.link,
-        body.code,
-        sessions=resources.sessions,
-        clock=resources.clock,
-        new_id=resources.new_id,
-        new_secret=resources.new_secret,
-    )
+    try:
+        opened = await open_session(
+            body.link,
+            body.code,
+            sessions=resources.sessions,
+            clock=resources.clock,
+            new_id=resources.new_id,
+            new_secret=resources.new_secret,
+        )
+    except LinkRefused:  # a guess counts as a token does that proves nothing
+        cast("Rates", request.app.state.rates).count_failure(request.scope)
+        raise
     response.headers["Cache-Control"] = "no-store"
     return SessionOut.of(opened)
 

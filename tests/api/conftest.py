@@ -45,6 +45,7 @@ async def service(embedded_database: Path, spans: InMemorySpanExporter) -> Async
         llm_disabled=True,
         max_body_bytes=200_000,
         webhook_allowed_hosts="127.0.0.1",
+        rates="failure=100000",  # tests fail to log in on purpose, all from one address
     )
     started = await start(settings)
     listening = listen("127.0.0.1", 0)

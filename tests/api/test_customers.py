@@ -10,6 +10,9 @@ import pytest
 
 from app.domain.access import Role
 from app.domain.access_codes import MASKED
+from app.embedded.serving import listen, serving
+from app.embedded.start import Started
+from app.settings import Settings
 from tests.api.conftest import Service
 from tests.api.test_registry import compliance
 from tests.api.test_thread import explain, notice_of, recorded_decision
@@ -136,3 +139,20 @@ async def test_a_key_does_what_its_scopes_say_until_it_is_revoked(
         assert (await admin.delete(f"/v1/api-keys/{key['id']}")).status_code == 204
         ended = await admin.post(f"/v1/api-keys/{key['id']}:rotate")
         assert (ended.status_code, ended.json()["type"]) == (409, "/errors/api-key-ended")
+
+
+async def test_whoever_keeps_guessing_links_is_no_longer_heard(service: Service) -> None:
+    """Counted by address, as failed tokens are; the figure is that of a service of its own."""
+    resources = service.started.resources
+    few = Settings(rates="failure=3")
+    listening = listen("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    guess = {"link": "rl_guess", "code": "AAAA-AAAA"}
+    async with (
+        serving(Started(resources, [], None, None), few, listening, with_worker=False),
+        httpx.AsyncClient(base_url=address, timeout=60) as stranger,
+    ):
+        answers = [await stranger.post("/v1/customer/sessions", json=guess) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
