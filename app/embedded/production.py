@@ -30,7 +30,7 @@ def _missing(settings: Settings) -> list[str]:
             "the embedded language model is for development; or set LLM_DISABLED=true",
         ),
     }
-    return [f"{name} is missing ({why})" for name, (held, why) in needed.items() if held is None]
+    return [f"{name} is missing ({why})" for name, (held, why) in needed.items() if not held]
 
 
 def _open_inside(settings: Settings) -> list[str]:
@@ -46,5 +46,5 @@ def _untrustworthy(settings: Settings) -> list[str]:
     return [
         f"{name} must be {allowed}"
         for name, url in urls.items()
-        if url is not None and not is_trustworthy(url, is_production=is_production)
+        if url and not is_trustworthy(url, is_production=is_production)
     ]

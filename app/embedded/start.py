@@ -252,7 +252,7 @@ def _issuer(settings: Settings, state: Path) -> DevelopmentIssuer | None:
 def _tokens(settings: Settings, issuer: DevelopmentIssuer | None) -> TokenVerifier:
     if issuer is not None and settings.oidc_issuer is None:
         return issuer.verifier()
-    if settings.oidc_issuer is None:
+    if not settings.oidc_issuer:
         message = (
             "DATABASE_URL needs OIDC_ISSUER beside it: the development issuer works with the "
             "embedded database only."

@@ -47,6 +47,12 @@ async def test_a_start_in_production_names_all_that_is_missing_at_once(tmp_path:
 
 def test_what_is_complete_may_start() -> None:
     check_settings(complete())
+    check_settings(complete(oidc_jwks_url=""))  # as a compose file leaves it out
+
+
+def test_what_is_empty_is_missing() -> None:
+    with pytest.raises(EmbeddedServiceUnavailable, match="OIDC_ISSUER is missing"):
+        check_settings(complete(oidc_issuer=""))
 
 
 def test_webhooks_go_nowhere_inside_in_production() -> None:
