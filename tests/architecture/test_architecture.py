@@ -22,9 +22,6 @@ PUBLIC = {
     "/readyz",
     "/metrics",
     "/openapi.json",
-    "/docs",
-    "/docs/oauth2-redirect",
-    "/redoc",
     "/v1/receipt-keys",  # whoever holds a receipt checks it
     "/policies/passages/{citation}",  # the law that a notice quotes
     "/v1/customer/sessions",  # asks for a link and a code instead
