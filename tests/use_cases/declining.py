@@ -1,6 +1,6 @@
 """A real application that the reference model declines, decided and recorded."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import uuid_utils.compat
@@ -14,6 +14,7 @@ from app.domain.parties import Applicant
 from app.domain.referrals import Application
 from app.resources import PRODUCTS, seed_catalogue
 from app.use_cases.decide_application import decide_application
+from app.use_cases.ports import NewId
 from app.use_cases.record_decision import Recorded, RequestIdentity
 from reference import scorecard
 from reference.applications import application_of_household, derive
@@ -25,9 +26,16 @@ HOUSEHOLDS = [application_of_household(row) for row in scf_households("demo")]
 DECLINED = next(a for a in HOUSEHOLDS if CARD.score(derive(a)) < CARD.cutoff)
 
 
-async def decline(actor: Actor, sessions: Sessions, model_server: str) -> Decision:
+async def decline(
+    actor: Actor,
+    sessions: Sessions,
+    model_server: str,
+    *,
+    at: datetime = NOW,
+    new_id: NewId = uuid_utils.compat.uuid7,
+) -> Decision:
     external_id = uuid4().hex
-    received = NOW - timedelta(days=1)
+    received = at - timedelta(days=1)
     calls = ModelCalls()
     models = NativeModels(lambda: model_server, lambda: model_server, PRODUCTS, calls)
     try:
@@ -50,8 +58,8 @@ async def decline(actor: Actor, sessions: Sessions, model_server: str) -> Decisi
             scoring=models,
             pricing=models,
             rescoring=models,
-            clock=lambda: NOW,
-            new_id=uuid_utils.compat.uuid7,
+            clock=lambda: at,
+            new_id=new_id,
             trace={},
         )
     finally:
