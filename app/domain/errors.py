@@ -332,7 +332,7 @@ class NotAllowed(DomainError):
     code = "not-allowed"
 
     def __init__(self, permission: str) -> None:
-        super().__init__(f"This needs the permission {permission!r}.")
+        super().__init__(f"This needs the permission '{permission}'.")
 
 
 class NotAuthenticated(DomainError):
