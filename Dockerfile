@@ -17,10 +17,12 @@ COPY migrations migrations
 RUN uv sync --locked --no-default-groups
 
 FROM ${PYTHON}
-RUN useradd --system --uid 10001 --create-home rationale
+RUN useradd --system --uid 10001 --create-home rationale \
+    && install --directory --mode 700 --owner 10001 \
+        /var/lib/rationale /var/lib/rationale-checkpoints
 COPY --from=build --chown=root:root /srv/rationale /srv/rationale
 WORKDIR /srv/rationale
-ENV PATH=/srv/rationale/.venv/bin:$PATH PYTHONUNBUFFERED=1 RATIONALE_HOME=/home/rationale/state
+ENV PATH=/srv/rationale/.venv/bin:$PATH PYTHONUNBUFFERED=1 RATIONALE_HOME=/var/lib/rationale
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
