@@ -1,8 +1,9 @@
 """The audit trail's chain: which events may be sealed, and the links that seal them."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.db import canonical
 from app.db.audit_tables import audit_chain
@@ -27,7 +29,9 @@ from app.domain.audit_reading import Unsealed
 from app.domain.audit_verification import StandingLink
 from app.domain.ids import EventId
 
-LOCK = text("select pg_try_advisory_xact_lock(hashtextextended('audit-chain ' || :tenant, 0))")
+KEY = "hashtextextended('audit-chain ' || :tenant, 0)"
+TRY_LOCK = text(f"select pg_try_advisory_xact_lock({KEY})")
+LOCK = text(f"select pg_advisory_xact_lock({KEY})")
 # Transactions below the first are finished, whichever way: none can add or show an event later.
 OLDEST_OPEN: ColumnElement[int] = literal_column(
     "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
@@ -36,8 +40,9 @@ OLDEST_OPEN: ColumnElement[int] = literal_column(
 NEXT_UNUSED: ColumnElement[int] = literal_column(
     "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 )
+PLACE = tuple_(audit_events.c.transaction_id, audit_events.c.id)
 US = 1_000_000
-STREAMED = 1000
+PAGE = 10_000
 MOST_NAMED = 100
 
 
@@ -61,9 +66,14 @@ class Final:
     is_whole: bool
 
 
-async def lock(tx: Tx) -> bool:
+async def try_lock(tx: Tx) -> bool:
     """Whether this transaction is the one that extends the chain, until it ends."""
-    return bool((await tx.session.execute(LOCK, {"tenant": str(tx.tenant_id)})).scalar_one())
+    return bool((await tx.session.execute(TRY_LOCK, {"tenant": str(tx.tenant_id)})).scalar_one())
+
+
+async def lock(tx: Tx) -> None:
+    """Wait until this transaction is the one."""
+    await tx.session.execute(LOCK, {"tenant": str(tx.tenant_id)})
 
 
 async def get_head(tx: Tx) -> Head:
@@ -111,7 +121,7 @@ async def find_final(tx: Tx, after: Place, *, limit: int, restored: bool = False
         select(*event_columns(), _is_sealed().label("is_sealed"))
         .where(
             audit_events.c.tenant_id == tx.tenant_id,
-            tuple_(column, audit_events.c.id) > tuple_(after.transaction, after.id),
+            tuple_(after.transaction, after.id) < PLACE,
             column >= NEXT_UNUSED if restored else column < OLDEST_OPEN,
         )
         .order_by(column, audit_events.c.id)
@@ -125,9 +135,9 @@ async def find_final(tx: Tx, after: Place, *, limit: int, restored: bool = False
     )
 
 
-async def stream(tx: Tx) -> AsyncIterator[Sequence[StandingLink]]:
-    """Read the whole chain in its order, a batch at a time, beside its events as they are now."""
-    result = await tx.session.stream(
+async def read_links(tx: Tx, after: int, *, limit: int) -> Sequence[StandingLink]:
+    """Read the links after a number, in order, beside their events as these are now."""
+    found = await tx.session.execute(
         select(
             audit_chain.c.seq,
             audit_chain.c.event_id,
@@ -137,46 +147,89 @@ async def stream(tx: Tx) -> AsyncIterator[Sequence[StandingLink]]:
             *event_columns(),
         )
         .outerjoin(audit_events, _is_link_of_event())
-        .where(audit_chain.c.tenant_id == tx.tenant_id)
-        .order_by(audit_chain.c.seq),
-        execution_options={"yield_per": STREAMED},
+        .where(audit_chain.c.tenant_id == tx.tenant_id, audit_chain.c.seq > after)
+        .order_by(audit_chain.c.seq)
+        .limit(limit)
     )
-    async for rows in result.partitions():
-        yield [
-            StandingLink(
-                Link(
-                    row.seq,
-                    EventId(row.event_id),
-                    row.event_sha256,
-                    row.link_sha256,
-                    row.sealed_us or 0,
-                ),
-                None if row.id is None else event_sha256(row),
-            )
-            for row in rows
-        ]
+    return [
+        StandingLink(
+            Link(
+                row.seq,
+                EventId(row.event_id),
+                row.event_sha256,
+                row.link_sha256,
+                row.sealed_us or 0,
+            ),
+            None if row.id is None else event_sha256(row),
+        )
+        for row in found
+    ]
 
 
 async def find_unsealed(tx: Tx, after: Place, *, behind: Place | None = None) -> Unsealed:
-    """Count the events after a place that no link seals; name some that stand before another."""
-    place = tuple_(audit_events.c.transaction_id, audit_events.c.id)
-    is_unsealed = (audit_events.c.tenant_id == tx.tenant_id) & ~_is_sealed()
-    counted = await tx.session.execute(
+    """Count the events after a place that no link seals; name some that stand before another.
+
+    Each statement reads a page, so that none takes long however large the trail is.
+    """
+    count, oldest = 0, None
+    named: list[EventId] = []
+    while (page := await _read_page(tx, after)) is not None:
+        last, unsealed, oldest_here = page
+        count += unsealed
+        if oldest_here is not None:
+            oldest = oldest_here if oldest is None else min(oldest, oldest_here)
+        if unsealed and behind is not None and len(named) < MOST_NAMED:
+            named += await _name_unsealed(tx, after, min(last, behind))
+        after = last
+    return Unsealed(count, oldest, tuple(named[:MOST_NAMED]))
+
+
+async def _read_page(tx: Tx, after: Place) -> tuple[Place, int, datetime | None] | None:
+    """Return the last place of a page, how many of it are unsealed, and the earliest of those."""
+    page = (
         select(
-            func.count(), func.min(audit_events.c.at).filter(func.isfinite(audit_events.c.at))
-        ).where(is_unsealed, place > tuple_(after.transaction, after.id))
-    )
-    count, oldest = counted.one()
-    named: Sequence[EventId] = ()
-    if behind is not None:
-        found = await tx.session.execute(
-            select(audit_events.c.id)
-            .where(is_unsealed, place < tuple_(behind.transaction, behind.id))
-            .order_by(audit_events.c.transaction_id, audit_events.c.id)
-            .limit(MOST_NAMED)
+            audit_events.c.transaction_id,
+            audit_events.c.id,
+            audit_events.c.at,
+            (~_is_sealed()).label("is_unsealed"),
         )
-        named = [EventId(one) for one in found.scalars()]
-    return Unsealed(count, oldest, tuple(named))
+        .where(
+            audit_events.c.tenant_id == tx.tenant_id, tuple_(after.transaction, after.id) < PLACE
+        )
+        .order_by(audit_events.c.transaction_id, audit_events.c.id)
+        .limit(PAGE)
+        .subquery()
+    )
+    backwards = aggregate_order_by(page.c.id, page.c.transaction_id.desc(), page.c.id.desc())
+    found = await tx.session.execute(
+        select(
+            func.max(page.c.transaction_id).label("transaction"),
+            func.array_agg(backwards)[1].label("id"),
+            func.count().filter(page.c.is_unsealed).label("unsealed"),
+            func.min(page.c.at)
+            .filter(page.c.is_unsealed & func.isfinite(page.c.at))
+            .label("oldest_at"),
+        )
+    )
+    row = found.one()
+    if row.transaction is None:
+        return None
+    return Place(row.transaction, row.id), row.unsealed, row.oldest_at
+
+
+async def _name_unsealed(tx: Tx, after: Place, before: Place) -> Sequence[EventId]:
+    found = await tx.session.execute(
+        select(audit_events.c.id)
+        .where(
+            audit_events.c.tenant_id == tx.tenant_id,
+            ~_is_sealed(),
+            tuple_(after.transaction, after.id) < PLACE,
+            tuple_(before.transaction, before.id) >= PLACE,
+        )
+        .order_by(audit_events.c.transaction_id, audit_events.c.id)
+        .limit(MOST_NAMED)
+    )
+    return [EventId(one) for one in found.scalars()]
 
 
 async def append(tx: Tx, links: Sequence[Link]) -> None:

@@ -65,9 +65,22 @@ class Sessions:
 
         Raises DatabaseUnavailable where the database did not serve, whatever it said.
         """
+        async with self._begin(tenant_id, {}) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def begin_snapshot(self, tenant_id: TenantId) -> AsyncIterator[Tx]:
+        """Open one that only reads, and sees the same instant throughout. Raises as `begin`."""
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        async with self._begin(tenant_id, options) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _begin(self, tenant_id: TenantId, options: dict[str, Any]) -> AsyncIterator[Tx]:
         is_connecting = True
         try:
             async with self._make.begin() as session:
+                _ = await session.connection(execution_options=options)
                 await session.execute(
                     text("select set_config('app.tenant', :tenant, true)"),
                     {"tenant": str(tenant_id)},
@@ -79,25 +92,6 @@ class Sessions:
             if outage is None:
                 raise
             raise outage from error
-
-    @asynccontextmanager
-    async def begin_snapshot(self, tenant_id: TenantId) -> AsyncIterator[Tx]:
-        """Open a transaction that only reads, sees one instant throughout and may take its time."""
-        async with self._make.begin() as session:
-            _ = await session.connection(
-                execution_options={
-                    "isolation_level": "REPEATABLE READ",
-                    "postgresql_readonly": True,
-                }
-            )
-            await session.execute(
-                text(
-                    "select set_config('app.tenant', :tenant, true), "
-                    "set_config('statement_timeout', '0', true)"
-                ),
-                {"tenant": str(tenant_id)},
-            )
-            yield Tx(session, tenant_id, self._vault)
 
     @asynccontextmanager
     async def begin_session(self, tenant_id: TenantId) -> AsyncIterator[AsyncSession]:

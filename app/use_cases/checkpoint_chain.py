@@ -35,8 +35,7 @@ async def checkpoint_chain(
     """
     placed = await asyncio.to_thread(outside.last, tenant_id)
     async with sessions.begin(tenant_id) as tx:
-        if not await audit_chain.lock(tx):
-            return None
+        await audit_chain.lock(tx)
         head = await audit_chain.get_head(tx)
         standing = await _standing(tx, head, placed, signer)
         if isinstance(standing, Contradiction | BrokenCheckpoint):

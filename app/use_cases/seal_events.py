@@ -42,7 +42,7 @@ async def seal_events(
     others return at once. What a sealer found sealed it does not look at again.
     """
     async with sessions.begin(tenant_id) as tx:
-        if not await audit_chain.lock(tx):
+        if not await audit_chain.try_lock(tx):
             return Sealed(0, mark, is_behind=False)
         if mark is None:
             mark = Mark(await audit_chain.find_start(tx))

@@ -14,6 +14,7 @@ from app.domain.ids import TenantId
 from app.use_cases.ports import CheckpointSigner, OutsideCheckpoints
 
 Progress = Callable[[int, int], None]
+BATCH = 1000
 
 
 async def verify_chain(
@@ -36,7 +37,7 @@ async def verify_chain(
     async with sessions.begin_snapshot(tenant_id) as tx:
         total = (await audit_chain.get_head(tx)).seq
         reached = 0
-        async for links in audit_chain.stream(tx):
+        while links := await audit_chain.read_links(tx, reached, limit=BATCH):
             up_to = links[-1].link.seq
             attested: defaultdict[int, list[Attested]] = defaultdict(list)
             for where, told in placed.up_to(up_to):

@@ -3,17 +3,18 @@
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from app.db import tenants
+from app.db.engine import Sessions
 from app.domain.checkpoints import BrokenCheckpoint, Contradiction
 from app.domain.ids import TenantId
 from app.observability import metrics
-from app.resources import Resources
+from app.resources import CheckpointKeeping
 from app.use_cases.checkpoint_chain import checkpoint_chain
+from app.use_cases.ports import Clock
 from app.use_cases.seal_events import Mark, seal_events
 
 EVERY_S = 0.25
@@ -24,19 +25,27 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Progress:
-    """How far this sealer is with a tenant; `has_moved` since the last checkpoint."""
+    """How far this sealer is with a tenant, and when the chain is next to be checkpointed."""
 
     mark: Mark | None = None
-    has_moved: bool = True
     checkpoint_at: float = 0.0
 
 
 class Sealing:
-    """A loop over tenants; several processes may each run one."""
+    """A loop over tenants, found anew each time; several processes may each run one."""
 
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._progress: defaultdict[TenantId, _Progress] = defaultdict(_Progress)
+    def __init__(
+        self,
+        sessions: Sessions,
+        keeping: CheckpointKeeping,
+        find_tenants: Callable[[], Awaitable[Sequence[TenantId]]],
+        clock: Clock,
+    ) -> None:
+        self._sessions = sessions
+        self._keeping = keeping
+        self._find_tenants = find_tenants
+        self._clock = clock
+        self._progress: dict[TenantId, _Progress] = {}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -55,7 +64,7 @@ class Sealing:
     async def _seal_all(self, *, is_last: bool = False) -> bool:
         """Seal what is final of every tenant; False where some of that failed."""
         try:
-            found = await tenants.find_all(self._resources.sessions)
+            found = await self._find_tenants()
         except Exception as error:  # noqa: BLE001 -- the loop outlives a database restart
             log.warning("audit.sealing_interrupted", error=type(error).__name__)
             return False
@@ -63,42 +72,34 @@ class Sealing:
         return all(sealed)
 
     async def _try(self, tenant_id: TenantId, *, is_last: bool) -> bool:
-        progress = self._progress[tenant_id]
+        progress = self._progress.setdefault(tenant_id, _Progress())
         try:
             await self._seal(tenant_id, progress)
-            if progress.has_moved and (is_last or time.monotonic() >= progress.checkpoint_at):
-                await self._checkpoint(tenant_id, progress)
+            if is_last or time.monotonic() >= progress.checkpoint_at:
+                progress.checkpoint_at = time.monotonic() + self._keeping.every_s
+                await self._checkpoint(tenant_id)
         except Exception as error:  # noqa: BLE001 -- one tenant's failure is not the others'
             log.warning("audit.sealing_failed", tenant=str(tenant_id), error=type(error).__name__)
             return False
         return True
 
     async def _seal(self, tenant_id: TenantId, progress: _Progress) -> None:
-        while True:
+        is_behind = True
+        while is_behind:
             sealed = await seal_events(
-                tenant_id,
-                progress.mark,
-                sessions=self._resources.sessions,
-                clock=self._resources.clock,
+                tenant_id, progress.mark, sessions=self._sessions, clock=self._clock
             )
-            progress.mark = sealed.mark
-            if sealed.count:
-                progress.has_moved = True
-                metrics.AUDIT_SEALED.inc(sealed.count)
-            if not sealed.is_behind:
-                return
+            progress.mark, is_behind = sealed.mark, sealed.is_behind
+            metrics.AUDIT_SEALED.inc(sealed.count)
 
-    async def _checkpoint(self, tenant_id: TenantId, progress: _Progress) -> None:
-        keeping = self._resources.checkpoints
-        progress.checkpoint_at = time.monotonic() + keeping.every_s
+    async def _checkpoint(self, tenant_id: TenantId) -> None:
         made = await checkpoint_chain(
             tenant_id,
-            sessions=self._resources.sessions,
-            signer=keeping.signer,
-            outside=keeping.outside,
-            clock=self._resources.clock,
+            sessions=self._sessions,
+            signer=self._keeping.signer,
+            outside=self._keeping.outside,
+            clock=self._clock,
         )
-        progress.has_moved = False
         match made:
             case Contradiction(checkpoint, head):
                 metrics.AUDIT_ALARMS.labels(kind="contradiction").inc()

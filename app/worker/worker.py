@@ -8,6 +8,7 @@ lost, so that nothing acknowledged is lost whatever happens to the queue.
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from app.db import tenants
 from app.domain.jobs import JobKind
 from app.resources import Resources
 from app.worker.attempts import Runner
@@ -31,7 +32,12 @@ class Worker:
         work = runners(resources) if work is None else work
         self._lanes = [Lane(kind, run, resources, pace or Pace()) for kind, run in work.items()]
         self._rounds = Rounds(resources, hooks(resources) if periodic is None else periodic)
-        self._sealing = Sealing(resources)
+        self._sealing = Sealing(
+            resources.sessions,
+            resources.checkpoints,
+            lambda: tenants.find_all(resources.sessions),
+            resources.clock,
+        )
 
     async def run(self) -> None:
         """Work until `stop`."""
