@@ -37,7 +37,7 @@ class MlflowModels(ScoringModel):
     async def score(self, product: str, application: Mapping[str, object]) -> Scored:
         """Score one application. Raises UnknownProduct, InvalidFields or ModelUnavailable."""
         if product not in self._urls:
-            raise UnknownProduct(product, sorted(self._urls))
+            raise UnknownProduct(sorted(self._urls))
         require_finite(application)
         find = self._urls[product]
         body = {"dataframe_records": [application]}

@@ -104,7 +104,7 @@ class NativeModels(ScoringModel, RescoringModel, PricingModel):
 
     def _models(self, product: str) -> tuple[str, str]:
         if product not in self._products:
-            raise UnknownProduct(product, sorted(self._products))
+            raise UnknownProduct(sorted(self._products))
         return self._products[product]
 
 

@@ -39,7 +39,7 @@ class OipModels(ScoringModel):
     async def score(self, product: str, application: Mapping[str, object]) -> Scored:
         """Score one application. Raises UnknownProduct, InvalidFields or ModelUnavailable."""
         if product not in self._products:
-            raise UnknownProduct(product, sorted(self._products))
+            raise UnknownProduct(sorted(self._products))
         require_finite(application)
         model = self._products[product]
         metadata = await self._calls.get(model, lambda: f"{self._base}/v2/models/{model}")

@@ -161,7 +161,7 @@ async def _find_by_external_id(
     if row is None:
         return None
     if bytes(row.request_sha256) != request_sha256:
-        raise ExternalIdTaken(external_id, DecisionId(row.decision_id))
+        raise ExternalIdTaken(DecisionId(row.decision_id))
     return DecisionId(row.decision_id)
 
 

@@ -96,8 +96,8 @@ class UnknownProduct(DomainError):
 
     code = "unknown-product"
 
-    def __init__(self, product: str, known: Sequence[str]) -> None:
-        super().__init__(f"No model decides {product!r}; known products: {', '.join(known)}.")
+    def __init__(self, known: Sequence[str]) -> None:
+        super().__init__(f"No model decides this product; known ones: {', '.join(known)}.")
 
 
 class RefusedAttribution(DomainError):
@@ -174,9 +174,9 @@ class ExternalIdTaken(DomainError):
 
     code = "external-id-taken"
 
-    def __init__(self, external_id: str, decision_id: DecisionId) -> None:
+    def __init__(self, decision_id: DecisionId) -> None:
         super().__init__(
-            f"External id {external_id!r} belongs to decision {decision_id}, recorded with "
+            f"The external id belongs to decision {decision_id}, recorded with "
             "another body; a correction is recorded as an event on that decision."
         )
 
@@ -297,8 +297,8 @@ class PassageNotFound(DomainError):
 
     code = "passage-not-found"
 
-    def __init__(self, citation: str) -> None:
-        super().__init__(f"No passage {citation!r} is held for that date.")
+    def __init__(self) -> None:
+        super().__init__("No passage with this citation is held for that date.")
 
 
 class UnreadablePolicyDocument(DomainError):
@@ -322,8 +322,8 @@ class DocumentNotFound(DomainError):
 
     code = "document-not-found"
 
-    def __init__(self, slug: str) -> None:
-        super().__init__(f"No document {slug!r} of your own is in force.")
+    def __init__(self) -> None:
+        super().__init__("No document of your own by this name is in force.")
 
 
 class NotAllowed(DomainError):

@@ -36,12 +36,12 @@ async def find_version_impact(
     async with sessions.begin(tenant_id) as tx:
         version = await documents.find_version(tx.session, version_id)
         if version is None:
-            raise DocumentNotFound(str(version_id))
+            raise DocumentNotFound
         spans: tuple[PassageSpan, ...] = (
             PassageSpan(version.document.slug, version.document.sha256, 0, END, is_whole=True),
         )
         if citation is not None:
-            spans = _spans(citation, await documents.places_under(tx.session, citation, version_id))
+            spans = _spans(await documents.places_under(tx.session, citation, version_id))
         return Impact(
             spans,
             tuple(await citations_used.count_reliance(tx, spans)),
@@ -55,7 +55,7 @@ async def find_passage_impact(
 ) -> Impact:
     """Find what rests on a passage in any version that is held. Raises PassageNotFound."""
     async with sessions.begin(tenant_id) as tx:
-        spans = _spans(citation, await documents.places_under(tx.session, citation))
+        spans = _spans(await documents.places_under(tx.session, citation))
         return Impact(
             spans,
             tuple(await citations_used.count_reliance(tx, spans)),
@@ -64,11 +64,9 @@ async def find_passage_impact(
         )
 
 
-def _spans(
-    citation: Citation, places: tuple[tuple[str, documents.Place], ...]
-) -> tuple[PassageSpan, ...]:
+def _spans(places: tuple[tuple[str, documents.Place], ...]) -> tuple[PassageSpan, ...]:
     if not places:
-        raise PassageNotFound(citation)
+        raise PassageNotFound
     return tuple(
         PassageSpan(place.citation, sha256, place.start, place.end) for sha256, place in places
     )

@@ -100,7 +100,7 @@ async def end_policy_document(
         except periods.EndBeforeBeginning as error:
             raise InvalidFields([FieldProblem("/on", str(error))]) from error
         if not count:
-            raise DocumentNotFound(slug)
+            raise DocumentNotFound
         event = AuditEvent(
             id=EventId(new_id()),
             tenant_id=actor.tenant_id,

@@ -29,11 +29,11 @@ async def read_passage(
 ) -> tuple[Hit, ...]:
     """Return the parts of a passage, in order. Raises PassageNotFound."""
     if "\0" in citation:
-        raise PassageNotFound(citation)
+        raise PassageNotFound
     async with sessions.begin(tenant_id) as tx:
         parts = await find_passages(tx.session, citation, query)
     if not parts:
-        raise PassageNotFound(citation)
+        raise PassageNotFound
     return parts
 
 
@@ -68,5 +68,5 @@ async def read_document(
     async with sessions.begin(tenant_id) as tx:
         version = await documents.find_version(tx.session, version_id)
         if version is None:
-            raise DocumentNotFound(str(version_id))
+            raise DocumentNotFound
         return version, await documents.outline(tx.session, version_id)
