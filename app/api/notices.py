@@ -30,6 +30,15 @@ router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["notices"])
 queue = APIRouter(prefix="/v1", tags=["notices"])
 
 Viewer = Annotated[Actor, Depends(allowed(Permission.VIEW_NOTICES))]
+# A letter runs nothing, loads nothing and is framed by nobody, whatever its names hold.
+SEALED = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 BYTES: dict[str, Any] = {"schema": {"type": "string", "contentEncoding": "binary"}}
 
@@ -149,7 +158,7 @@ async def present_letter(
     if "application/pdf" in accept:
         return Response(await asyncio.to_thread(render_pdf, letter), media_type="application/pdf")
     if "text/html" in accept:
-        return HTMLResponse(resources.notices.render_html(letter))
+        return HTMLResponse(resources.notices.render_html(letter), headers=SEALED)
     if "text/plain" in accept:
         return PlainTextResponse(resources.notices.render_text(letter))
     return JSONResponse(_in_json(letter))
