@@ -132,9 +132,13 @@ class ModelCalls:
         if not response.is_success:
             raise ModelUnavailable(model, f"HTTP {response.status_code}")
         try:
-            return json.loads(response.content, parse_float=Decimal)
-        except ValueError as error:
+            answer = json.loads(response.content, parse_float=Decimal)
+            can_be_kept = _can_be_kept(answer)
+        except (ValueError, RecursionError) as error:
             raise ModelUnavailable(model, "its answer is not JSON") from error
+        if not can_be_kept:
+            raise ModelUnavailable(model, "its answer holds characters that no text has")
+        return answer
 
     def _breaker(self, model: str) -> CircuitBreaker:
         if model not in self._breakers:
@@ -145,6 +149,19 @@ class ModelCalls:
                 name=f"{model}-{id(self)}",
             )
         return self._breakers[model]
+
+
+def _can_be_kept(answer: object) -> bool:
+    """Whether all its text can be stored: PostgreSQL holds no NUL, UTF-8 no half characters."""
+    match answer:
+        case str():
+            return "\0" not in answer and not any("\ud800" <= c <= "\udfff" for c in answer)
+        case dict():
+            return all(_can_be_kept(name) and _can_be_kept(held) for name, held in answer.items())
+        case list():
+            return all(_can_be_kept(held) for held in answer)
+        case _:
+            return True
 
 
 def _number(value: object) -> float:
@@ -160,5 +177,5 @@ def _field_problems(response: httpx.Response) -> list[FieldProblem]:
         return [FieldProblem(str(e["pointer"]), str(e["detail"])) for e in listed] or [
             FieldProblem("/application", "was not understood by the model")
         ]
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return [FieldProblem("/application", "was not understood by the model")]

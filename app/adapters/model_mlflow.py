@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from app.adapters.model_http import ModelCalls
 from app.adapters.model_native import require_finite, usable
+from app.adapters.registration_json import text_of, text_or_none
 from app.domain.decisions import Score
 from app.domain.errors import ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion
@@ -54,7 +55,11 @@ def _scored(prediction: Mapping[str, Any]) -> Scored:
     model, values = prediction["model"], prediction.get("features", {})
     value = Decimal(str(prediction["score"]))
     return Scored(
-        model=ModelVersion(model["name"], model["version"], model.get("artifact_sha256")),
+        model=ModelVersion(
+            text_of(model["name"]),
+            text_of(model["version"]),
+            text_or_none(model.get("artifact_sha256")),
+        ),
         score=Score(
             value, Decimal(str(prediction["score_min"])), Decimal(str(prediction["score_max"]))
         ),

@@ -8,7 +8,12 @@ from typing import Any
 from typing_extensions import override
 
 from app.adapters.model_http import ModelCalls
-from app.adapters.registration_json import decimal_or_none, registration_from_json
+from app.adapters.registration_json import (
+    decimal_or_none,
+    registration_from_json,
+    text_of,
+    text_or_none,
+)
 from app.domain.decisions import Offer, Score
 from app.domain.errors import FieldProblem, InvalidFields, ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion, ReasonCode, Registration
@@ -147,9 +152,9 @@ def parse_scored(answer: Mapping[str, Any]) -> Scored:
         value = Decimal(str(score["value"]))
         return Scored(
             model=ModelVersion(
-                answer["model"]["name"],
-                answer["model"]["version"],
-                answer["model"].get("artifact_sha256"),
+                text_of(answer["model"]["name"]),
+                text_of(answer["model"]["version"]),
+                text_or_none(answer["model"].get("artifact_sha256")),
             ),
             score=Score(value, Decimal(str(score["min"])), Decimal(str(score["max"]))),
             cutoff=Decimal(str(answer["decision"]["cutoff"])),
@@ -158,7 +163,7 @@ def parse_scored(answer: Mapping[str, Any]) -> Scored:
                 base=Decimal(str(attribution["base"])),
                 items=tuple(
                     Attribution(
-                        Feature(item["feature"]),
+                        Feature(text_of(item["feature"])),
                         _value(item.get("value")),
                         Decimal(str(item["contribution"])),
                     )
@@ -166,8 +171,8 @@ def parse_scored(answer: Mapping[str, Any]) -> Scored:
                 ),
                 rules=_rules(answer.get("rules", [])),
             ),
-            claimed_reasons=tuple(ReasonCode(_text(code)) for code in answer.get("reasons", [])),
-            reference_sha256=attribution.get("reference", {}).get("sha256", ""),
+            claimed_reasons=tuple(ReasonCode(text_of(code)) for code in answer.get("reasons", [])),
+            reference_sha256=text_of(attribution.get("reference", {}).get("sha256", "")),
             higher_is_better=score.get("higher_is_better") is not False,
         )
     except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
@@ -187,7 +192,7 @@ def _priced(answer: Mapping[str, Any]) -> Priced:
         if outcome not in {"offer", "counteroffer", "decline"}:
             raise ModelUnavailable("pricing", "its outcome is none we know")
         return Priced(
-            ModelVersion(answer["model"]["name"], answer["model"]["version"]),
+            ModelVersion(text_of(answer["model"]["name"]), text_of(answer["model"]["version"])),
             outcome,
             _offer(answer["price"]),
             None if counteroffer is None else _offer(counteroffer),
@@ -208,13 +213,7 @@ def _offer(terms: Mapping[str, Any]) -> Offer:
 
 
 def _rules(listed: Sequence[Mapping[str, Any]]) -> tuple[RuleHit, ...]:
-    return tuple(RuleHit(_text(rule["id"]), ReasonCode(_text(rule["code"]))) for rule in listed)
-
-
-def _text(sent: object) -> str:
-    if isinstance(sent, str):
-        return sent
-    raise TypeError(sent)
+    return tuple(RuleHit(text_of(rule["id"]), ReasonCode(text_of(rule["code"]))) for rule in listed)
 
 
 def _whole(sent: object) -> int | None:

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from app.adapters.model_http import ModelCalls
 from app.adapters.model_native import require_finite, usable
+from app.adapters.registration_json import text_of, text_or_none
 from app.domain.decisions import Score
 from app.domain.errors import ModelUnavailable, UnknownProduct
 from app.domain.models import Feature, ModelVersion
@@ -82,7 +83,9 @@ def _scored(metadata: Mapping[str, Any], answer: Mapping[str, Any]) -> Scored:
         raise KeyError("contributions")
     return Scored(
         model=ModelVersion(
-            answer["model_name"], str(answer["model_version"]), parameters.get("artifact_sha256")
+            text_of(answer["model_name"]),
+            str(answer["model_version"]),
+            text_or_none(parameters.get("artifact_sha256")),
         ),
         score=Score(value, _decimal(parameters["score_min"]), _decimal(parameters["score_max"])),
         cutoff=_decimal(parameters["cutoff"]),
@@ -91,7 +94,7 @@ def _scored(metadata: Mapping[str, Any], answer: Mapping[str, Any]) -> Scored:
             base=Decimal(str(outputs["base"][0])),
             items=tuple(
                 Attribution(
-                    Feature(name),
+                    Feature(text_of(name)),
                     None if values is None else _decimal(values[at]),
                     _decimal(contributions[at]),
                 )

@@ -81,6 +81,18 @@ def _statistics(numbers: Mapping[str, Any]) -> dict[Feature, Decimal]:
     }
 
 
+def text_of(value: object) -> str:
+    """Read what must be text. Raises TypeError."""
+    if isinstance(value, str):
+        return value
+    raise TypeError(value)
+
+
+def text_or_none(value: object) -> str | None:
+    """Read text that may be left out. Raises TypeError."""
+    return None if value is None else text_of(value)
+
+
 def decimal_or_none(value: object) -> Decimal | None:
     """Read a number that may be left out, exactly as it was written."""
     return None if value is None else Decimal(str(value))
