@@ -188,8 +188,8 @@ class DecisionLife(RuleBasedStateMachine):
     bench: ClassVar[Bench]
     decided = Bundle("decided")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(target=decided, kind=st.sampled_from(KINDS))
+    def begin(self, kind: Kind) -> DecisionId:
         self.bench.open()
         self.lives: dict[DecisionId, Life] = {}
         self.bodies: dict[DecisionId, dict[str, Any]] = {}
@@ -199,11 +199,15 @@ class DecisionLife(RuleBasedStateMachine):
         self.audited: dict[UUID, int] = {}
         self.seen_audit: set[UUID] = set()
         self.texts: dict[UUID, str] = {}
+        return self._decided(kind, 0)
 
     # What happens
 
     @rule(target=decided, kind=st.sampled_from(KINDS), person=st.integers(0, 1))
     def decide(self, kind: Kind, person: int) -> DecisionId:
+        return self._decided(kind, person)
+
+    def _decided(self, kind: Kind, person: int) -> DecisionId:
         reference = f"person-{id(self)}-{person}"
         body = decision_of(kind, reference, self.bench.now)
         recorded = self._record(body)
@@ -391,9 +395,9 @@ class DecisionLife(RuleBasedStateMachine):
     @override
     def teardown(self) -> None:
         tables = self.bench.ask(
-            "select table_name from information_schema.columns"
-            " where table_schema = 'public' and column_name = 'tenant_id'"
-            " and has_table_privilege(current_user, table_name::text, 'select')"
+            "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid"
+            " where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'"
+            " and a.attname = 'tenant_id' and has_table_privilege(c.oid, 'select')"
         )
         for (table,) in tables:
             for (row,) in self.bench.ask(f"select t::text from {table} t"):
