@@ -1,7 +1,6 @@
 """A language model behind any OpenAI-compatible endpoint, as a writer of explanations."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from copy import deepcopy
@@ -26,7 +25,7 @@ from app.domain.explanation import (
     WriterSettings,
     Written,
 )
-from app.domain.verification.reply import FENCE, read_reply
+from app.domain.verification.reply import parsed, read_reply
 from app.use_cases.ports import ExplanationWriter
 from prompts import labels
 from prompts.loader import Prompt
@@ -224,9 +223,8 @@ def _narrowed(schema: Mapping[str, Any], dossier: Dossier) -> Mapping[str, Any]:
 
 def _statement_in(raw: str) -> str:
     """Read one statement; a reply without one is an empty statement, which is then refused."""
-    fenced = FENCE.match(raw)
     try:
-        held = json.loads(fenced.group(1) if fenced else raw)
+        held = parsed(raw)
     except (ValueError, RecursionError):
         return ""
     statement = held.get("statement") if isinstance(held, dict) else None

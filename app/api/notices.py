@@ -30,14 +30,12 @@ router = APIRouter(prefix="/v1/decisions/{decision_id}", tags=["notices"])
 queue = APIRouter(prefix="/v1", tags=["notices"])
 
 Viewer = Annotated[Actor, Depends(allowed(Permission.VIEW_NOTICES))]
-# A letter runs nothing, loads nothing and is framed by nobody, whatever its names hold.
+# A letter has styles of its own; it runs nothing, loads nothing and is framed by nobody.
 SEALED = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    )
 }
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 BYTES: dict[str, Any] = {"schema": {"type": "string", "contentEncoding": "binary"}}

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from app.api.rates import RateClass
 from app.domain.access import Role
 from app.embedded.serving import listen, serving
 from app.embedded.start import DEMO_TENANT, Started, start
@@ -38,6 +40,10 @@ def spans() -> InMemorySpanExporter:
     return exporter
 
 
+# All tests come from one address; those of the rates have services of their own.
+UNBOUND = " ".join(f"{name}=1000000" for name in get_args(RateClass))
+
+
 @pytest.fixture(scope="session")
 async def service(embedded_database: Path, spans: InMemorySpanExporter) -> AsyncIterator[Service]:
     settings = Settings(
@@ -45,7 +51,7 @@ async def service(embedded_database: Path, spans: InMemorySpanExporter) -> Async
         llm_disabled=True,
         max_body_bytes=200_000,
         webhook_allowed_hosts="127.0.0.1",
-        rates="failure=100000",  # tests fail to log in on purpose, all from one address
+        rates=UNBOUND,
     )
     started = await start(settings)
     listening = listen("127.0.0.1", 0)

@@ -273,7 +273,7 @@ def requests(operation: Operation, known: dict[str, str]) -> Iterator[Any]:
     }
     for name in names:
         yield lambda value, name=name: {
-            "url": url({**filled, name: value.replace("/", "")}),  # a slash leads elsewhere
+            "url": url({**filled, name: re.sub("[/:]", "", value)}),  # either leads elsewhere
             "params": required,
             "json": make(),
         }

@@ -9,6 +9,18 @@ from app.domain.models import ReasonCode
 FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
+def parsed(raw: str) -> object:
+    """Parse a reply, out of its code fence.
+
+    Raises RecursionError, or ValueError where it is no JSON or its text holds half a character:
+    such text can be neither kept nor sent.
+    """
+    fenced = FENCE.match(raw)
+    reply = json.loads(fenced.group(1) if fenced else raw)
+    json.dumps(reply, ensure_ascii=False).encode()
+    return reply
+
+
 def read_reply(raw: str) -> Draft | Finding:
     """Read a whole explanation from a model's raw reply, or say what is wrong with its form.
 
@@ -16,9 +28,8 @@ def read_reply(raw: str) -> Draft | Finding:
     citations with their quotes. A code fence around the object is taken off; nothing else is
     repaired.
     """
-    fenced = FENCE.match(raw)
     try:
-        reply = json.loads(fenced.group(1) if fenced else raw)
+        reply = parsed(raw)
     except (ValueError, RecursionError):
         return Finding("reply-not-json", raw[:80], "reply")
     if not isinstance(reply, dict):
