@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -314,11 +315,11 @@ async def test_sql_in_any_text_is_answered_as_any_other_text(
         before = (await tx.session.execute(text(TABLES))).scalar_one()
         decided = (await tx.session.execute(text("select count(*) from decisions"))).scalar_one()
     async with httpx.AsyncClient(base_url=service.address, headers=headers, timeout=60) as http:
+        for asking in islice(requests(operation, lender.known), 1):
+            await outcome(http, operation.method, asking(HARMLESS))
         for asking in requests(operation, lender.known):
-            expected = None
-            for _ in range(2):  # what can be done once was done before anything is compared
-                plain = asking(f"{HARMLESS} {uuid4().hex}")
-                expected = await outcome(http, operation.method, plain)
+            plain = asking(f"{HARMLESS} {uuid4().hex}")
+            expected = await outcome(http, operation.method, plain)
             for hostile in HOSTILE_SQL:
                 found = await outcome(http, operation.method, asking(f"{hostile} {uuid4().hex}"))
                 assert found == expected, asking(hostile)

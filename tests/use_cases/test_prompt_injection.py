@@ -93,36 +93,35 @@ async def test_a_model_is_sent_nothing_of_a_person_and_what_it_obeys_is_not_publ
         clock=lambda: NOW,
         new_id=uuid_utils.compat.uuid7,
     )
-    for said in OBEYED:
-        decision = await recorded(sessions, actor)
-        ours = Desk(sessions, actor, desk.evidence, decision)
-        endpoint = FakeEndpoint(f"say:{said}")
-        with closing(endpoint):
-            writer = OpenAIWriter(
-                Endpoint(endpoint.base_url, "key", "obedient", timeout_s=10), prompt_set=prompt_set
-            )
-            explained = await ours.explain(writer=writer)
-            await writer.close()
-        assert endpoint.bodies
-        for body in endpoint.bodies:
-            for canary in CANARIES:
-                assert canary not in body
-        assert explained.outcome == "template"
-        viewed = await view_explanation(
-            decision.id,
-            audience="underwriter",
-            language="en",
-            actor=actor,
-            sessions=sessions,
-            catalogue=seed_catalogue(),
+    decision = await recorded(sessions, actor)
+    ours = Desk(sessions, actor, desk.evidence, decision)
+    endpoint = FakeEndpoint(*(f"say:{said}" for said in OBEYED))
+    with closing(endpoint):
+        writer = OpenAIWriter(
+            Endpoint(endpoint.base_url, "key", "obedient", timeout_s=10), prompt_set=prompt_set
         )
-        draft = viewed.explanation.draft
-        shown = " ".join([draft.summary, *(statement.text for statement in draft.statements)])
-        for told in ("555 0100", "approved", "evil.example", "Rumpelstiltskin", "\x00", "\ud800"):
-            assert told not in shown
+        explained = await ours.explain(writer=writer)
+        await writer.close()
+    assert endpoint.bodies
+    for body in endpoint.bodies:
+        for canary in CANARIES:
+            assert canary not in body
+    assert explained.outcome == "template"
+    viewed = await view_explanation(
+        decision.id,
+        audience="underwriter",
+        language="en",
+        actor=actor,
+        sessions=sessions,
+        catalogue=seed_catalogue(),
+    )
+    draft = viewed.explanation.draft
+    shown = " ".join([draft.summary, *(statement.text for statement in draft.statements)])
+    for told in ("555 0100", "approved", "evil.example", "Rumpelstiltskin", "\x00", "\ud800"):
+        assert told not in shown
     async with sessions.begin(actor.tenant_id) as tx:
         found = await tx.session.execute(text("select count(*) from drafts"))
-        assert found.scalar_one() >= len(OBEYED)  # what was refused is kept as evidence
+        assert found.scalar_one() > 1  # what was refused is kept as evidence
 
 
 @pytest.mark.parametrize(
