@@ -53,8 +53,12 @@ _PERMISSIONS = {
     if isinstance(context.original_route, APIRoute) and context.path_format
     for method in context.methods or ()
 }
-OPERATIONS = [
-    Operation(method.upper(), path, held)
-    for path, operations in DOCUMENT["paths"].items()
-    for method, held in operations.items()
-]
+# What ends a customer's session comes last: all others of theirs are asked for within it.
+OPERATIONS = sorted(
+    (
+        Operation(method.upper(), path, held)
+        for path, operations in DOCUMENT["paths"].items()
+        for method, held in operations.items()
+    ),
+    key=lambda operation: str(operation) == "DELETE /v1/customer/session",
+)

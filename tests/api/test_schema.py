@@ -46,7 +46,6 @@ CHECKS = [
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 PROBLEM = "application/problem+json"
 DOCUMENTS = [
-    "application/x-ndjson",
     "text/markdown",
     "text/html",
     "application/pdf",

@@ -56,7 +56,7 @@ from app.use_cases.issue_notice import issue_notice
 from app.use_cases.record_decision import Recorded, record_decision
 from app.use_cases.record_event import list_work, record_event, view_standing
 from app.use_cases.request_explanation import request_explanation
-from app.use_cases.view_decision import view_decision, view_notices
+from app.use_cases.view_decision import view_decision, view_letters
 from retrieval.library import Library
 from retrieval.onnx_embedder import OnnxEmbedder
 from retrieval.search import Engine
@@ -388,7 +388,7 @@ class DecisionLife(RuleBasedStateMachine):
     @invariant()
     def who_was_erased_is_not_read(self) -> None:
         for made in [made for made, life in self.lives.items() if life.is_erased]:
-            for read in (view_decision, view_notices):
+            for read in (view_decision, view_letters):
                 with pytest.raises((SubjectErased, NoticeNotFound)):
                     self.bench.run(read(made, actor=self.bench.actor, sessions=self.bench.sessions))
 
@@ -468,11 +468,12 @@ class DecisionLife(RuleBasedStateMachine):
 
     def _learn_letters(self, made: DecisionId) -> None:
         with suppress(NoticeNotFound):
-            for notice in self.bench.run(
-                view_notices(made, actor=self.bench.actor, sessions=self.bench.sessions)
+            for letter in self.bench.run(
+                view_letters(made, actor=self.bench.actor, sessions=self.bench.sessions)
             ):
-                letter = Letter(notice.duty, bool(notice.reasons))
-                self.lives[made].letters.setdefault(str(notice.id), letter)
+                notice = letter.notice
+                held = Letter(notice.duty, bool(notice.reasons))
+                self.lives[made].letters.setdefault(str(notice.id), held)
 
     def _refused(self, made: DecisionId, kind: Any, ask: Any) -> None:
         before = self.bench.ask("select count(*) from audit_events")
