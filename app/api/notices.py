@@ -18,10 +18,11 @@ from pydantic import BaseModel
 from app.adapters.typst_pdf import render_pdf
 from app.api.deps import ResourcesDep, allowed
 from app.domain.access import Actor, Permission
+from app.domain.access_codes import MASKED
 from app.domain.errors import NoticeNotFound, NoticeUnprintable
 from app.domain.ids import DecisionId
 from app.domain.notices.letters import Letter
-from app.domain.notices.notice import Notice, to_json
+from app.domain.notices.notice import to_json
 from app.resources import Resources
 from app.use_cases.view_decision import page_print_queue, view_letters
 
@@ -68,10 +69,7 @@ class SectionOut(BaseModel):
 
 
 class NoticeOut(BaseModel):
-    """A notice as issued, to the letter.
-
-    `access_code` is masked for whoever may not deliver letters; it stands in no content hash.
-    """
+    """A notice as issued, to the letter: what its content hash is taken of, and no more."""
 
     id: UUID
     decision_id: UUID
@@ -94,11 +92,10 @@ class NoticeOut(BaseModel):
     action_taken: str
     ecoa_notice: str
     elements: list[str]
-    access_code: str
 
 
 class LetterOut(BaseModel):
-    """A line of the manifest of letters to be mailed."""
+    """A line of the manifest of letters to be mailed, with the code that each carries."""
 
     notice_id: UUID
     decision_id: UUID
@@ -107,12 +104,20 @@ class LetterOut(BaseModel):
     due_at: datetime
     name: str
     address: str
+    access_code: str
 
 
+CODE_HEADER = "Access-Code"
 LETTER_RESPONSES: dict[int | str, dict[str, Any]] = {
     HTTPStatus.OK.value: {
         "model": NoticeOut,
         "content": {"text/html": TEXT, "text/plain": TEXT, "application/pdf": BYTES},
+        "headers": {
+            CODE_HEADER: {
+                "description": "The letter's code, for whoever may deliver it and its addressee",
+                "schema": {"type": "string"},
+            }
+        },
     }
 }
 
@@ -152,14 +157,20 @@ async def present_letter(
     wanted = [letter for letter in letters if duty in (None, letter.notice.duty)]
     if not wanted:
         raise NoticeNotFound(decision_id)
-    letter = wanted[0]
+    response = await _rendered(wanted[0], accept, resources)
+    if wanted[0].code != MASKED:
+        response.headers[CODE_HEADER] = wanted[0].code
+    return response
+
+
+async def _rendered(letter: Letter, accept: str, resources: Resources) -> Response:
     if "application/pdf" in accept:
         return Response(await asyncio.to_thread(render_pdf, letter), media_type="application/pdf")
     if "text/html" in accept:
         return HTMLResponse(resources.notices.render_html(letter), headers=SEALED)
     if "text/plain" in accept:
         return PlainTextResponse(resources.notices.render_text(letter))
-    return JSONResponse(_in_json(letter))
+    return JSONResponse(to_json(letter.notice))
 
 
 @router.get("/notices", summary="List the notices issued", response_model=list[NoticeOut])
@@ -168,7 +179,7 @@ async def get_notices(
 ) -> list[dict[str, object]]:
     """Return every notice issued for the decision: all duties, all addressees."""
     letters = await view_letters(DecisionId(decision_id), actor=actor, sessions=resources.sessions)
-    return [_in_json(letter) for letter in letters]
+    return [to_json(letter.notice) for letter in letters]
 
 
 @queue.get(
@@ -191,13 +202,9 @@ async def get_print_queue(
     """
     waiting = await page_print_queue(actor=actor, sessions=resources.sessions, limit=limit)
     if "application/zip" not in accept:
-        return JSONResponse([_line(letter.notice, None) for letter in waiting])
+        return JSONResponse([_line(letter, None) for letter in waiting])
     bundle = await asyncio.to_thread(_bundle, waiting)
     return Response(bundle, media_type="application/zip")
-
-
-def _in_json(letter: Letter) -> dict[str, object]:
-    return {**to_json(letter.notice), "access_code": letter.code}
 
 
 def _bundle(waiting: Sequence[Letter]) -> bytes:
@@ -209,15 +216,16 @@ def _bundle(waiting: Sequence[Letter]) -> bytes:
             try:
                 document = render_pdf(letter)
             except NoticeUnprintable as refusal:  # one letter keeps no other from the mail
-                lines.append({**_line(notice, None), "problem": str(refusal)})
+                lines.append({**_line(letter, None), "problem": str(refusal)})
                 continue
             bundle.writestr(f"{notice.id}.pdf", document)
-            lines.append(_line(notice, hashlib.sha256(document).hexdigest()))
+            lines.append(_line(letter, hashlib.sha256(document).hexdigest()))
         bundle.writestr("manifest.json", json.dumps(lines, indent=2))
     return held.getvalue()
 
 
-def _line(notice: Notice, pdf_sha256: str | None) -> dict[str, object]:
+def _line(letter: Letter, pdf_sha256: str | None) -> dict[str, object]:
+    notice = letter.notice
     line: dict[str, object] = {
         "notice_id": str(notice.id),
         "decision_id": str(notice.decision_id),
@@ -226,5 +234,6 @@ def _line(notice: Notice, pdf_sha256: str | None) -> dict[str, object]:
         "due_at": notice.due_at.isoformat(),
         "name": notice.addressee_name,
         "address": notice.addressee_address,
+        "access_code": letter.code,
     }
     return line if pdf_sha256 is None else {**line, "pdf": f"{notice.id}.pdf", "sha256": pdf_sha256}

@@ -99,8 +99,7 @@ async def notice(resources: Resources, decision_id: UUID, shape: str, addressee:
         return resources.notices.render_html(wanted).encode()
     if shape == "text":
         return resources.notices.render_text(wanted).encode()
-    shown = {**to_json(wanted.notice), "access_code": wanted.code}
-    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(to_json(wanted.notice), option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def _issue(resources: Resources, decision_id: DecisionId) -> Sequence[Notice]:

@@ -18,7 +18,9 @@ from typing_extensions import override
 
 AUDIENCE = "rationale"
 TENANT = UUID("01900000-0000-7000-8000-0000000000aa")
-Misbehaviour = Literal["", "away", "rubbish", "huge", "slow", "redirect", "empty", "other-issuer"]
+Misbehaviour = Literal[
+    "", "away", "rubbish", "huge", "slow", "held", "redirect", "empty", "other-issuer"
+]
 
 KEYS: dict[str, tuple[str, Any]] = {
     "rsa-1": ("RS256", new_rsa(65537, 2048)),
@@ -42,6 +44,7 @@ class FakeIdentityProvider:
         self.published: list[dict[str, Any]] = [public_jwk(name) for name in KEYS]
         self.misbehaviour: Misbehaviour = ""
         self.asked = 0
+        self.release = threading.Event()  # lets what is held be answered
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -66,6 +69,8 @@ class FakeIdentityProvider:
             self.asked += 1
         if misbehaviour == "slow":
             time.sleep(0.6)
+        if misbehaviour == "held":
+            self.release.wait(60)
         status = {"away": 503, "redirect": 302}.get(misbehaviour, 200)
         body = {"rubbish": b"<html>", "huge": b" " * 300_000, "empty": b"{}"}.get(
             misbehaviour, body

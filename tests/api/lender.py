@@ -109,8 +109,9 @@ async def open_lender(service: Service, tenant_id: str) -> Lender:
         path = f"/v1/decisions/{decision_id}/explanations"
         versions = (await http.get(path, params={"all": True})).json()["versions"]
         notices = (await http.get(f"/v1/decisions/{decision_id}/notices")).json()
+        letter = await http.get(f"/v1/decisions/{decision_id}/notice")
         links = [await _linked(http, decision_id, purpose) for purpose in PURPOSES]
-    lender.session = await _opened(service, links[1]["link"], notices[0]["access_code"])
+    lender.session = await _opened(service, links[1]["link"], letter.headers["Access-Code"])
     async with lender.client(Role.ADMIN) as http:
         until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
         body = {"name": "core banking", "scopes": ["view-decisions"], "expires_at": until}

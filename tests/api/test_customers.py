@@ -50,7 +50,7 @@ async def test_a_customer_reads_their_decision_and_asks_for_a_review(
 ) -> None:
     decision = (await http.post("/v1/decisions", json=recorded_decision())).json()
     await explain(http, decision["id"])
-    code = (await notice_of(http, decision["id"], "application/json")).json()["access_code"]
+    code = (await notice_of(http, decision["id"], "text/html")).headers["Access-Code"]
     link = await linked(compliance, decision["id"])
 
     async with bearing(service, await opened(http, link["link"], code)) as customer:
@@ -83,7 +83,7 @@ async def test_a_session_opens_no_other_decision_and_nothing_of_the_staffs(
     """It names no decision, so another's can only be asked for where the staff asks."""
     own = (await http.post("/v1/decisions", json=recorded_decision())).json()
     other = (await http.post("/v1/decisions", json=recorded_decision())).json()
-    code = (await notice_of(http, own["id"], "application/json")).json()["access_code"]
+    code = (await notice_of(http, own["id"], "text/html")).headers["Access-Code"]
     link = await linked(compliance, own["id"], "read_decision")
     session = await opened(http, link["link"], code)
     async with bearing(service, session) as customer:
@@ -100,18 +100,37 @@ async def test_a_session_opens_no_other_decision_and_nothing_of_the_staffs(
     assert replayed.json()["type"] == "/errors/link-refused"
 
 
-@pytest.mark.parametrize("accept", ["application/json", "text/html", "text/plain"])
+@pytest.mark.parametrize("accept", ["text/html", "text/plain"])
 async def test_an_underwriter_sees_the_letter_without_its_code(
     http: httpx.AsyncClient, service: Service, accept: str
 ) -> None:
     decision = (await http.post("/v1/decisions", json=recorded_decision())).json()
-    code = (await notice_of(http, decision["id"], "application/json")).json()["access_code"]
+    code = (await notice_of(http, decision["id"], "text/html")).headers["Access-Code"]
     seen = await notice_of(http, decision["id"], accept)
     async with bearing(service, service.token(Role.UNDERWRITER)) as underwriter:
         masked = await notice_of(underwriter, decision["id"], accept)
 
     assert code in seen.text
     assert masked.text == seen.text.replace(code, MASKED)
+    assert "Access-Code" not in masked.headers
+
+
+async def test_the_notice_as_json_is_its_content_and_the_code_stands_beside_it(
+    http: httpx.AsyncClient, service: Service
+) -> None:
+    """Whoever holds a receipt hashes the JSON as it comes."""
+    decision = (await http.post("/v1/decisions", json=recorded_decision())).json()
+    seen = await notice_of(http, decision["id"], "application/json")
+    async with bearing(service, service.token(Role.UNDERWRITER)) as underwriter:
+        masked = await notice_of(underwriter, decision["id"], "application/json")
+    queue = (await http.get("/v1/print-queue", params={"limit": 200})).json()
+
+    code = seen.headers["Access-Code"]
+    assert masked.json() == seen.json()
+    assert code not in seen.text
+    assert "Access-Code" not in masked.headers
+    assert queue
+    assert MASKED not in {line["access_code"] for line in queue}
 
 
 async def test_a_key_does_what_its_scopes_say_until_it_is_revoked(
