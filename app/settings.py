@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, alias="RATIONALE_POOL_SIZE", gt=0)
     pool_timeout_s: float = Field(2.0, alias="RATIONALE_POOL_TIMEOUT_S", gt=0)
     statement_timeout_s: float = Field(30.0, alias="RATIONALE_STATEMENT_TIMEOUT_S", gt=0)
-    max_in_flight: int = Field(32, alias="RATIONALE_MAX_IN_FLIGHT", gt=0)
+    max_in_flight: int = Field(16, alias="RATIONALE_MAX_IN_FLIGHT", gt=0)
     max_long_waits: int = Field(64, alias="RATIONALE_MAX_LONG_WAITS", gt=0)
     body_timeout_s: float = Field(10.0, alias="RATIONALE_BODY_TIMEOUT_S", gt=0)
     max_connections: int = Field(400, alias="RATIONALE_MAX_CONNECTIONS", gt=0)
