@@ -213,5 +213,5 @@ async def main(decisions: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--decisions", type=int, default=800)
+    parser.add_argument("--decisions", type=int, default=150)
     asyncio.run(main(parser.parse_args().decisions))

@@ -14,11 +14,11 @@ from uuid import UUID
 import orjson
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db.engine import Tx
-from app.db.job_tables import dead_jobs, jobs
+from app.db.job_tables import jobs
 from app.domain.explanation import Audience, Language
 from app.domain.explanation_versions import Renewal
 from app.domain.ids import DecisionId, ExplanationId, TenantId
@@ -165,7 +165,7 @@ async def begin(tx: Tx, delivery: Delivery) -> Attempt | None:
     )
     row = begun.one_or_none()
     if row is None:
-        await _unqueue(tx, delivery)
+        await tx.session.execute(DROP_DELIVERY, {"queue_id": delivery.queue_id})
         return None
     return Attempt(
         row.kind,
@@ -180,16 +180,7 @@ async def begin(tx: Tx, delivery: Delivery) -> Attempt | None:
 
 async def finish(tx: Tx, delivery: Delivery, attempt: Attempt) -> None:
     """Take finished work off; a dead job that the same work had left is closed with it."""
-    await take_off(tx, delivery, attempt)
-    await tx.session.execute(
-        update(dead_jobs)
-        .where(
-            dead_jobs.c.tenant_id == tx.tenant_id,
-            dead_jobs.c.key == delivery.key,
-            dead_jobs.c.closed_at.is_(None),
-        )
-        .values(closed_at=func.now(), closed_by="worker")
-    )
+    await tx.session.execute(FINISH, _named(tx, delivery, attempt))
 
 
 async def take_off(tx: Tx, delivery: Delivery, attempt: Attempt) -> bool:
@@ -197,27 +188,37 @@ async def take_off(tx: Tx, delivery: Delivery, attempt: Attempt) -> bool:
 
     A worker that was held up does not take off the same work enqueued anew since.
     """
-    removed = await tx.session.execute(
-        delete(jobs)
-        .where(
-            jobs.c.tenant_id == tx.tenant_id,
-            jobs.c.key == delivery.key,
-            jobs.c.enqueued_at == attempt.enqueued_at,
-        )
-        .returning(jobs.c.key)
-    )
-    await _unqueue(tx, delivery)
+    removed = await tx.session.execute(TAKE_OFF, _named(tx, delivery, attempt))
     return removed.one_or_none() is not None
 
 
-async def _unqueue(tx: Tx, delivery: Delivery) -> None:
-    """Delete the queue's row and its log in our transaction; pgqueuer finds the row gone later.
+def _named(tx: Tx, delivery: Delivery, attempt: Attempt) -> dict[str, object]:
+    return {
+        "tenant": tx.tenant_id,
+        "key": delivery.key,
+        "enqueued_at": attempt.enqueued_at,
+        "queue_id": delivery.queue_id,
+    }
 
-    The log would grow for ever: nothing of ours reads it.
-    """
-    named = {"id": delivery.queue_id}
-    await tx.session.execute(text("delete from pgqueuer where id = :id"), named)
-    await tx.session.execute(text("delete from pgqueuer_log where job_id = :id"), named)
+
+# One statement each: a worker settles every job by one. The queue's row and its log, which would
+# grow for ever and which nothing of ours reads, are deleted in our transaction; pgqueuer, which
+# would later delete the row by itself, finds it gone.
+UNQUEUE = (
+    "unqueued as (delete from pgqueuer where id = :queue_id), "
+    "unlogged as (delete from pgqueuer_log where job_id = :queue_id)"
+)
+REMOVE = (
+    "removed as (delete from jobs where tenant_id = :tenant and key = :key "
+    "and enqueued_at = :enqueued_at returning key)"
+)
+CLOSE = (
+    "closed as (update dead_jobs set closed_at = now(), closed_by = 'worker' "
+    "where tenant_id = :tenant and key = :key and closed_at is null)"
+)
+TAKE_OFF = text(f"with {REMOVE}, {UNQUEUE} select key from removed")  # noqa: S608 -- our own words
+FINISH = text(f"with {REMOVE}, {UNQUEUE}, {CLOSE} select key from removed")  # noqa: S608 -- likewise
+DROP_DELIVERY = text(f"with {UNQUEUE} select 1")
 
 
 async def redeliver(tx: Tx, *, lost_for: timedelta, limit: int) -> int:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-import asyncpg
 import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
@@ -44,8 +43,8 @@ class Lane:
         while not self._is_stopping:
             try:
                 await self._consume()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("worker.connection_lost", kind=self._kind, error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 -- a lost connection fails in many ways
+                log.warning("worker.interrupted", kind=self._kind, error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_S)
 
     def stop(self) -> None:
@@ -72,7 +71,7 @@ class Lane:
                 log_aggregation_interval=timedelta(0),  # finished work leaves no log behind
             )
         finally:
-            await connection.close()
+            connection.terminate()  # closing asks the server, which may be what went away
 
     async def _attempt(self, row: QueueRow) -> None:
         await attempt_job(row, self._runner, self._resources)
