@@ -97,13 +97,17 @@ class KeyFolder:
     def _write(self, jwk: Mapping[str, str]) -> None:
         path = self._folder / f"{jwk['kid']}.json"
         making = path.with_suffix(".making")
-        making.unlink(missing_ok=True)
-        descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(jwk, file)
-            file.flush()
-            os.fsync(file.fileno())
-        making.rename(path)
+        try:
+            making.unlink(missing_ok=True)
+            descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(jwk, file)
+                file.flush()
+                os.fsync(file.fileno())
+            making.rename(path)
+        except OSError as error:
+            message = f"no key can be kept in {self._folder} ({error.strerror})"
+            raise SigningUnavailable(message) from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ A body that is a stream is passed on as it comes, within the same bound on its s
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -19,6 +20,13 @@ from app.observability import metrics
 BYTES_PER_S = 50_000  # what a sender must keep up with once the first seconds are over
 MOST_HELD = 256_000_000  # bytes of all bodies in memory at once
 STREAM_IDLE_S = 60.0  # how long the next piece of a stream may be waited for
+# A client that still sends when its connection is reset never reads why: so much of what is too
+# large is read and thrown away first.
+DISCARDED = 64_000_000  # bytes
+DISCARD_S = 3.0
+
+
+TOO_LARGE = "body-too-large"
 
 
 class _Refused(Exception):
@@ -81,6 +89,8 @@ class BodyLimit:
             await self._app(scope, _replay(bytes(body), receive), send)
         except _Refused as refused:
             metrics.REFUSED.labels(reason=refused.reason).inc()
+            if refused.reason == TOO_LARGE:
+                await _discard(scope, receive)
             refused.answer.headers["Connection"] = "close"  # the rest of the body is not read
             await refused.answer(scope, receive, send)
         except _Left:
@@ -145,6 +155,20 @@ class BodyLimit:
             raise _too_slow() from None
 
 
+async def _discard(scope: Scope, receive: Receive) -> None:
+    """Read what is still being sent, within bounds; a client that asks first has sent nothing."""
+    if any(name == b"expect" for name, _ in scope["headers"]):
+        return
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_S):
+            while size < DISCARDED:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+
+
 def _replay(body: bytes, receive: Receive) -> Receive:
     """Hand the body out once; afterwards say what the connection says."""
     is_given = False
@@ -161,9 +185,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 def _too_large(max_bytes: int) -> _Refused:
     return _Refused(
-        "body-too-large",
+        TOO_LARGE,
         problem(
-            "body-too-large",
+            TOO_LARGE,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"The body is larger than {max_bytes} bytes.",
         ),

@@ -117,7 +117,7 @@ async def test_a_client_that_leaves_cancels_the_draft(writing: Writing, service:
             assert held.scalar_one() == 0
         waiting = await tx.session.execute(
             text("select count(*) from pgqueuer where dedupe_key = :key"),
-            {"key": f"explain-decision:{decision_id}:underwriter:en"},
+            {"key": f"{DEMO_TENANT}:explain-decision:{decision_id}:underwriter:en"},
         )
         assert waiting.scalar_one() == 1
 

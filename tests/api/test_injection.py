@@ -315,7 +315,9 @@ async def test_sql_in_any_text_is_answered_as_any_other_text(
         before = (await tx.session.execute(text(TABLES))).scalar_one()
         decided = (await tx.session.execute(text("select count(*) from decisions"))).scalar_one()
     async with httpx.AsyncClient(base_url=service.address, headers=headers, timeout=60) as http:
-        for asking in islice(requests(operation, lender.known), 1):
+        # What a first request changes is changed before any two are compared.
+        first = 1 if operation.method == "GET" else None
+        for asking in islice(requests(operation, lender.known), first):
             await outcome(http, operation.method, asking(HARMLESS))
         for asking in requests(operation, lender.known):
             plain = asking(f"{HARMLESS} {uuid4().hex}")
