@@ -203,7 +203,7 @@ async def main(decisions: int) -> None:
     written = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
-        "load_before": os.getloadavg(),
+        "load_after": os.getloadavg(),
         "decisions": decisions,
         "producers": PRODUCERS,
         "modes": runs,
