@@ -26,9 +26,6 @@ DISCARDED = 64_000_000  # bytes
 DISCARD_S = 3.0
 
 
-TOO_LARGE = "body-too-large"
-
-
 class _Refused(Exception):
     def __init__(self, reason: str, answer: JSONResponse) -> None:
         super().__init__(reason)
@@ -89,7 +86,7 @@ class BodyLimit:
             await self._app(scope, _replay(bytes(body), receive), send)
         except _Refused as refused:
             metrics.REFUSED.labels(reason=refused.reason).inc()
-            if refused.reason == TOO_LARGE:
+            if refused.reason == "body-too-large":
                 await _discard(scope, receive)
             refused.answer.headers["Connection"] = "close"  # the rest of the body is not read
             await refused.answer(scope, receive, send)
@@ -185,9 +182,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 def _too_large(max_bytes: int) -> _Refused:
     return _Refused(
-        TOO_LARGE,
+        "body-too-large",
         problem(
-            TOO_LARGE,
+            "body-too-large",
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"The body is larger than {max_bytes} bytes.",
         ),

@@ -100,7 +100,7 @@ async def open_lender(service: Service, tenant_id: str) -> Lender:
         document = await http.post(
             "/v1/policies/documents", content=POLICY, headers={"Content-Type": "text/markdown"}
         )
-        assert document.status_code == 201, document.text
+        assert document.status_code in {200, 201}, document.text  # 200: other tests had one too
         models = (await http.get("/v1/models")).json()
         model = {"name": "personal-loan", "version": "1.0.0"}
         asked = {"code": "X-IN-06", "model": model, "text": TEXTS["X-IN-06"]}
