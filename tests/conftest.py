@@ -1,6 +1,7 @@
 """Real parts: one embedded PostgreSQL for the whole run, a migrated database per module."""
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -10,7 +11,8 @@ import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from app.embedded.home import home
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MASTER_KEY = bytes(range(32))
+AT_ONCE = "owner rationale_owner strategy file_copy"  # a crash has nothing of it to replay
 # Commands are run as processes of their own, a hundred times: compiled once, they start at once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -47,9 +50,60 @@ def state_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def state() -> Iterator[Path]:
+def loaded(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Iterator[Path]:
+    """A state folder at rest, its database migrated and holding the law, to be copied.
+
+    Loading takes longer than anything else here: the first of the run's processes to come does
+    it, and the last to go removes it.
+    """
+    shared = Path("/var/tmp") / f"rationale-loaded-{testrun_uid}"  # noqa: S108 -- closed below
+    shared.mkdir(mode=0o711, exist_ok=True)
+    with (shared / "making").open("a") as making, (shared / "users").open("a") as users:
+        fcntl.flock(making, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if not (shared / "state").exists():
+            _load(shared / "state.making")
+            (shared / "state.making").rename(shared / "state")
+        fcntl.flock(making, fcntl.LOCK_UN)
+        yield shared / "state"
+        with suppress(BlockingIOError):
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(shared)
+
+
+def _load(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o711)
+    with Attachment("postgres", folder) as attachment, ThreadPoolExecutor(1) as apart:
+        loading = upgrade(
+            postgres.url(attachment.endpoint, "owner"),
+            now=min(NOW, datetime.now(UTC)),
+            new_id=uuid_utils.compat.uuid7,
+            grant_to=postgres.ROLES["service"],
+        )
+        apart.submit(asyncio.run, loading).result()  # a test's loop may be running
+    wait_until_at_rest(folder)
+    shutil.rmtree(folder / "run")
+
+
+def wait_until_at_rest(folder: Path) -> None:
+    """The embedded server ends by itself once nobody uses it."""
+    deadline = time.monotonic() + 60
+    while (folder / "postgres/data/postmaster.pid").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def copy_state(loaded: Path, folder: Path) -> None:
+    """Copy a state folder that is at rest; whoever holds the copy holds all its secrets."""
+    subprocess.run(["cp", "-a", f"{loaded}/.", folder], check=True)
+
+
+@pytest.fixture(scope="session")
+def state(loaded: Path) -> Iterator[Path]:
     os.environ.pop("DATABASE_URL", None)
     with state_folder() as folder:
+        copy_state(loaded, folder)
         yield folder
 
 
@@ -63,13 +117,7 @@ def server(state: Path) -> Iterator[dict[str, str]]:
 async def template_database(server: dict[str, str]) -> str:
     """A migrated database with the seed library: each test database is a copy of it."""
     name = "migrated_template"
-    await _execute(server, f"create database {name} owner rationale_owner")
-    await upgrade(
-        postgres.url(server, "owner", name),
-        now=NOW,
-        new_id=uuid_utils.compat.uuid7,
-        grant_to="rationale_service",
-    )
+    await _execute(server, f"create database {name} template {postgres.DATABASE} {AT_ONCE}")
     return name
 
 
@@ -81,7 +129,7 @@ async def embedded_database(
     await _execute(server, f"drop database if exists {postgres.DATABASE} with (force)")
     await _execute(
         server,
-        f"create database {postgres.DATABASE} template {template_database} owner rationale_owner",
+        f"create database {postgres.DATABASE} template {template_database} {AT_ONCE}",
     )
     with Attachment("reference-models", state):  # each command would start them anew
         yield state

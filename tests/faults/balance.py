@@ -1,7 +1,8 @@
 """What must hold once the faults are over, counted in the database itself."""
 
 import time
-from collections.abc import Iterator
+
+import asyncpg
 
 from tests.faults.deployments import Deployment
 from tests.faults.load import Ledger
@@ -51,27 +52,38 @@ WORK_LEFT = "select (select count(*) from jobs) + (select count(*) from pgqueuer
 
 def seconds_until_settled(deployment: Deployment, since: float, limit_s: float) -> float:
     """Wait until nothing is owed and no work is left; return the seconds since `since`."""
-    while owed := [*_owed(deployment)]:
+    while left := owed(deployment):
         waited = time.monotonic() - since
-        assert waited < limit_s, f"after {waited:.0f} s still: {owed[:5]} ({len(owed)})"
+        assert waited < limit_s, f"after {waited:.0f} s still: {left[:5]} ({len(left)})"
         deployment.tend()
         time.sleep(0.25)
     return time.monotonic() - since
 
 
-def _owed(deployment: Deployment) -> Iterator[str]:
+def owed(deployment: Deployment) -> list[str]:
+    """List what decisions lack, and whether any work is left."""
     try:
-        yield from (row[0] for row in fetch(deployment.database_url, OWED))
-        if left := number(deployment.database_url, WORK_LEFT):
-            yield f"{left} jobs"
-    except OSError:
-        yield "a database that answers"
+        lacking = [row[0] for row in fetch(deployment.database_url, OWED)]
+        left = number(deployment.database_url, WORK_LEFT)
+        dead = number(deployment.database_url, "select count(*) from dead_jobs")
+    except (OSError, asyncpg.PostgresError):
+        return ["a database that answers"]
+    assert dead == 0, f"{dead} jobs were given up"
+    return [*lacking, f"{left} jobs"] if left else lacking
 
 
-def check(deployment: Deployment, ledger: Ledger) -> None:
-    """Assert that everything acknowledged is there, once, and proved."""
+def explained(deployment: Deployment) -> int:
+    """Count the explanations; none while the database does not answer."""
+    try:
+        return number(deployment.database_url, "select count(*) from explanations")
+    except (OSError, asyncpg.PostgresError):
+        return 0
+
+
+def check_kept(deployment: Deployment, ledger: Ledger) -> None:
+    """Assert that everything acknowledged is there, once, whatever is still to be done."""
     url = deployment.database_url
-    assert ledger.wrong == []
+    assert not ledger.wrong, ledger.wrong[:5]
     rows = fetch(
         url,
         "select id, external_id from decisions where external_id = any($1)",
@@ -83,6 +95,12 @@ def check(deployment: Deployment, ledger: Ledger) -> None:
         assert number(url, statement) == 0, what
     told = fetch(url, "select decision_id, count(*) from decision_events group by 1")
     assert {row[0]: row[1] for row in told} == dict(ledger.events)
+
+
+def check(deployment: Deployment, ledger: Ledger) -> None:
+    """Assert that everything acknowledged is there, once, explained as asked for and proved."""
+    check_kept(deployment, ledger)
+    url = deployment.database_url
     for decision, audience, language in ledger.asked:
         stands = "select count(*) from current_explanations where (decision_id, audience, language) = ($1, $2, $3)"
         assert number(url, stands, decision, audience, language) == 1

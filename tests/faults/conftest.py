@@ -1,23 +1,17 @@
 """Services of their own for tests that break them, on one prepared cluster."""
 
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uuid_utils.compat
 
-from app.db.upgrade import upgrade
 from app.embedded import postgres
-from app.embedded.attach import Attachment
 from app.embedded.home import secret
-from tests.conftest import NOW, state_folder
+from tests.conftest import copy_state, state_folder, wait_until_at_rest
 from tests.faults.processes import Launcher
-from tests.faults.rows import fetch, run_apart
+from tests.faults.rows import fetch
 from tests.faults.tcp_server import TcpServer
-
-SEED = "seed"  # a database that is never used but copied
 
 
 @pytest.fixture(scope="session")
@@ -26,34 +20,12 @@ def launcher() -> Iterator[Launcher]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def prepared() -> Iterator[Path]:
-    """A state folder at rest: its database is migrated, holds the law and no decision."""
+@pytest.fixture(scope="module")
+def prepared(loaded: Path) -> Iterator[Path]:
+    """A state folder that may be broken, and is at rest whenever a test begins."""
     with state_folder() as folder:
-        with Attachment("postgres", folder) as attachment:
-            endpoint = attachment.endpoint
-            run_apart(
-                upgrade(
-                    postgres.url(endpoint, "owner"),
-                    now=NOW,
-                    new_id=uuid_utils.compat.uuid7,
-                    grant_to=postgres.ROLES["service"],
-                )
-            )
-            admin = postgres.url(endpoint, "superuser", "postgres")
-            fetch(admin, f"alter database {postgres.DATABASE} rename to {SEED}")
-            fetch(admin, f"create database {postgres.DATABASE} template {SEED} strategy file_copy")
-            fetch(admin, f"alter database {postgres.DATABASE} owner to {postgres.ROLES['owner']}")
-        wait_until_at_rest(folder)
+        copy_state(loaded, folder)
         yield folder
-
-
-def wait_until_at_rest(folder: Path) -> None:
-    """The embedded server ends by itself once nobody uses it."""
-    deadline = time.monotonic() + 30
-    while (folder / "postgres/data/postmaster.pid").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +47,9 @@ def fresh_server(tcp_server: TcpServer) -> Iterator[TcpServer]:
     """The server with a database that nobody has used."""
     tcp_server.database = f"fresh_{uuid.uuid4().hex[:8]}"
     tcp_server.start()  # a test may have left it stopped
-    copied = f"create database {tcp_server.database} template {SEED} strategy file_copy"
+    copied = (
+        f"create database {tcp_server.database} template {postgres.DATABASE} strategy file_copy"
+    )
     fetch(tcp_server.admin_url, copied)  # checkpointed at once: a crash replays none of it
     yield tcp_server
     tcp_server.start()

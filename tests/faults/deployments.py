@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -69,20 +69,20 @@ class Commands:
             "AUDIT_CHECKPOINT_EVERY_S": "2",  # some, in a test that takes less than a minute
             **settings,
         }
-        self._wanted: dict[str, tuple[str, ...]] = {}
+        self._wanted: dict[str, tuple[Launcher, tuple[str, ...]]] = {}
         self._running: dict[str, Process] = {}
 
-    def keep(self, name: str, *arguments: str) -> None:
+    def keep(self, name: str, *arguments: str, launcher: Launcher | None = None) -> None:
         """Start a command that is to run from now on."""
-        self._wanted[name] = arguments
+        self._wanted[name] = (launcher or self._launcher, arguments)
         self.tend()
 
     def tend(self) -> None:
         """Start again what has died."""
-        for name, arguments in self._wanted.items():
+        for name, (launcher, arguments) in self._wanted.items():
             running = self._running.get(name)
             if running is None or not running.is_alive():
-                self._running[name] = self._launcher.start(
+                self._running[name] = launcher.start(
                     *arguments, env=self.settings, log=self._folder / f"{name}.log"
                 )
 
@@ -172,16 +172,22 @@ class OverTcp:
         "restart, immediate": 1,
     }
 
-    def __init__(self, launcher: Launcher, home: Path, server: TcpServer, **settings: str) -> None:
+    def __init__(
+        self,
+        launcher: Launcher,
+        home: Path,
+        server: TcpServer,
+        *,
+        workers: Sequence[Launcher] | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
         self.server = server
         self.database_url = server.owner_url
         self._provider = FakeIdentityProvider()
-        self._models = subprocess.Popen(
-            [sys.executable, "-m", "reference.server"], stdout=subprocess.PIPE, cwd=ROOT
-        )
-        assert self._models.stdout is not None
-        models = json.loads(self._models.stdout.readline())["address"]
+        self.models_port = free_port()
+        self.start_models()
+        models = f"http://127.0.0.1:{self.models_port}"
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
         self._commands = Commands(
@@ -196,7 +202,7 @@ class OverTcp:
                 "OIDC_JWKS_URL": self._provider.jwks_url,
                 "SCORING_URL": models,
                 "PRICING_URL": models,
-                **settings,
+                **(settings or {}),
             },
         )
         self.run, self.tend = self._commands.run, self._commands.tend
@@ -204,8 +210,8 @@ class OverTcp:
         self._commands.keep("api", "serve", "--port", str(port))
         wait_until_ready(self)
         self._open_tenant(models)
-        for name in ("worker-1", "worker-2"):
-            self._commands.keep(name, "worker")
+        for n, started_by in enumerate(workers or (launcher, launcher), start=1):
+            self._commands.keep(f"worker-{n}", "worker", launcher=started_by)
 
     def token(self, role: Role) -> str:
         """Return a token of the identity provider's."""
@@ -223,6 +229,23 @@ class OverTcp:
         self.server.stop(HOW[target])
         self.server.start()
         return True
+
+    def start_models(self) -> None:
+        """Start the scoring and pricing server, and wait until it listens."""
+        self._models = subprocess.Popen(
+            [sys.executable, "-m", "reference.server", "--port", str(self.models_port)],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        assert self._models.stdout is not None
+        assert self._models.stdout.readline()
+
+    def kill_models(self) -> None:
+        """Kill the scoring and pricing server."""
+        self._models.kill()
+        self._models.wait()
+        assert self._models.stdout is not None
+        self._models.stdout.close()
 
     def _open_tenant(self, models: str) -> None:
         """Make the lender, and register its model as compliance does."""
@@ -261,10 +284,7 @@ class OverTcp:
     ) -> None:
         self._commands.stop()
         self._provider.close()
-        self._models.terminate()
-        self._models.wait()
-        assert self._models.stdout is not None
-        self._models.stdout.close()
+        self.kill_models()
 
 
 def wait_until_ready(deployment: Deployment, timeout_s: float = READY_S) -> None:

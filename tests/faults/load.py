@@ -16,7 +16,7 @@ from app.embedded.demo import demo_application
 from tests.api.test_thread import HOUSEHOLDS, application, recorded_decision
 from tests.faults.deployments import Deployment
 
-RETRIED = frozenset({429, 503})
+RETRIED = frozenset({429, 503})  # and whatever else says Retry-After: a key whose process died
 ACKNOWLEDGED = frozenset({200, 201, 202})
 PATIENCE_S = 120
 
@@ -43,6 +43,13 @@ class Ledger:
     sent: int = 0
     answered: int = 0
     again: int = 0
+
+
+def is_put_off(answer: httpx.Response) -> bool:
+    """Whether the service asks to be sent the request again."""
+    return answer.status_code in RETRIED or (
+        answer.status_code == 409 and "Retry-After" in answer.headers
+    )
 
 
 class Clients:
@@ -122,7 +129,7 @@ class Clients:
                 answer = http.post(request.path, json=request.body, headers=headers)
             except httpx.TransportError:
                 answer = None
-            if answer is not None and answer.status_code not in RETRIED:
+            if answer is not None and not is_put_off(answer):
                 return answer
             self.ledger.again += 1
             time.sleep(0.1)

@@ -37,10 +37,14 @@ class Process:
 
 
 class Launcher:
-    """Starts commands from a process that has loaded their modules already."""
+    """Starts commands from a process that has loaded their modules already.
 
-    def __init__(self) -> None:
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    With `clock` ("+1d", "-1d") all that it starts lives that much ahead or behind.
+    """
+
+    def __init__(self, clock: str | None = None) -> None:
+        self._environment = {**os.environ, **({} if clock is None else faked(clock))}
+        environment = {**self._environment, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         self._zygote = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.zygote"],
             stdin=subprocess.PIPE,
@@ -53,7 +57,8 @@ class Launcher:
 
     def start(self, *arguments: str, env: Mapping[str, str], log: Path) -> Process:
         """Start `rationale` with these arguments, and these settings beside the machine's."""
-        clean = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "RATIONALE_HOME"}}
+        unset = {"DATABASE_URL", "RATIONALE_HOME"}
+        clean = {name: held for name, held in self._environment.items() if name not in unset}
         order = {"arguments": arguments, "env": {**clean, **env}, "log": str(log)}
         assert self._zygote.stdin is not None
         self._zygote.stdin.write(json.dumps(order) + "\n")
@@ -81,6 +86,20 @@ class Launcher:
     def _ask(self) -> str:
         assert self._zygote.stdout is not None
         return self._zygote.stdout.readline().strip()
+
+
+def faked(clock: str) -> dict[str, str]:
+    """Return the environment in which Debian's faketime moves the clock of whole processes."""
+    printed = subprocess.run(
+        ["faketime", "-f", clock, "env"], capture_output=True, text=True, check=True
+    ).stdout
+    told = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
+    # Timers measure durations, which a clock that is wrong by a day still measures rightly.
+    return {
+        "LD_PRELOAD": told["LD_PRELOAD"],
+        "FAKETIME": clock,
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
 
 
 def is_running(pid: int) -> bool:
