@@ -66,11 +66,20 @@ class CheckpointFiles(OutsideCheckpoints):
         except FileNotFoundError:
             return
         with file:
-            yield from _whole_lines(enumerate(file, 1))
+            size = os.fstat(file.fileno()).st_size
+            yield from _whole_lines(enumerate(_within(file, size), 1))
 
     def _ensure_folder(self, tenant_id: TenantId) -> bool:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return not self.path(tenant_id).exists()
+
+
+def _within(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """Yield the lines of the first `size` bytes: what is appended meanwhile is left for later."""
+    left = size
+    while left > 0 and (line := file.readline(left)):
+        left -= len(line)
+        yield line
 
 
 def _whole_lines(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, Any | None]]:
